@@ -1,0 +1,1 @@
+"""Labelled points, balls around them, and where they come from."""

@@ -1,0 +1,1 @@
+"""Exact numbers, exact distances, and exact arithmetic at the speed of a matrix product."""
