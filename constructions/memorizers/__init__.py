@@ -1,0 +1,1 @@
+"""Robust memorization (Theorem 2.2): one file per construction."""

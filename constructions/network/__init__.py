@@ -1,0 +1,1 @@
+"""ReLU networks with exact rational weights, and their file formats."""
