@@ -1,0 +1,55 @@
+"""Whether it holds: exact checks, verdicts and certificates for ReLU networks.
+
+The public names load on first use, so that importing the package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verify import testing
+    from verify.certificate.issue import recheck
+    from verify.robustness import RobustError, robust_error
+    from verify.theorem import Report, Theorem
+    from verify.theorems.registry import check, theorems
+    from verify.verdict import Verdict
+
+DISTRIBUTION = "robustproofs"
+
+_HOMES = {
+    "Report": "verify.theorem",
+    "RobustError": "verify.robustness",
+    "Theorem": "verify.theorem",
+    "Verdict": "verify.verdict",
+    "check": "verify.theorems.registry",
+    "recheck": "verify.certificate.issue",
+    "robust_error": "verify.robustness",
+    "theorems": "verify.theorems.registry",
+}
+
+__all__ = [
+    "DISTRIBUTION",
+    "Report",
+    "RobustError",
+    "Theorem",
+    "Verdict",
+    "check",
+    "recheck",
+    "robust_error",
+    "testing",
+    "theorems",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "testing":
+        return import_module("verify.testing")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'verify' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

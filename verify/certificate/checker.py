@@ -1,0 +1,687 @@
+"""Re-check a certificate of robust error with nothing but the standard library.
+
+Run alone: ``python -I checker.py CERTIFICATE``. Exit code 0: every bound of the statement
+was proved again from the weights and the points; 5: the certificate was rejected, with
+one line that says why. This file shares no code with the program that wrote the
+certificate, and reads its statement but never its conclusion.
+
+What is proved: for every point listed as robust, ``label * f(x') >= margin > 0`` for all
+x' in the closed ball around it (for K outputs, the label's output exceeds every other by
+the margin); for every point listed as violated, the given x' lies in the closed ball and
+has ``label * f(x') <= 0``. The robust error then lies between the two shares.
+
+How: integers only. The network's denominators are cleared layer by layer, every bound is
+interval arithmetic, and a hint may name the one term that makes a unit zero. Hints are
+never trusted: a wrong one makes the proof fail.
+"""
+
+import base64
+import hashlib
+import json
+import math
+import sys
+import zlib
+from array import array
+from fractions import Fraction
+from pathlib import Path
+
+SCHEMA = "robustproofs/certificate/1"
+NETWORK_SCHEMA = "robustproofs/network/1"
+LARGEST_FILE = 2**31
+LARGEST_DIGITS = 100_000
+FULL, FREE, CENTRE = 65535, 65534, 65533
+STATEMENT_KEYS = {
+    "kind", "norm", "radius", "domain", "points", "dim", "network", "data", "nonzero", "lower", "upper", "margin",
+}  # fmt: skip
+
+
+class Rejected(Exception):
+    """The certificate is malformed or does not prove its statement."""
+
+
+def need(condition, message):
+    """Reject unless ``condition``."""
+    if not condition:
+        raise Rejected(message)
+
+
+# Reading -------------------------------------------------------------------------------
+
+
+def read_json(path):
+    """Read JSON strictly: bounded size, no duplicate keys, no NaN, no floats."""
+    need(path.is_file(), f"there is no file {path.name}")
+    need(path.stat().st_size <= LARGEST_FILE, f"{path.name} is too large")
+
+    def unique(pairs):
+        result = dict(pairs)
+        need(len(result) == len(pairs), "a key appears twice")
+        return result
+
+    def refuse(text):
+        raise Rejected(f"{text[:40]} is not an exact number")
+
+    try:
+        text = path.read_bytes().decode("utf-8")
+        return json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_float=refuse)
+    except (ValueError, RecursionError) as error:
+        raise Rejected(f"{path.name} is not valid JSON: {error}") from None
+
+
+def keys(document, wanted, name):
+    """Require an object with exactly these keys."""
+    need(isinstance(document, dict) and set(document) == set(wanted), f"{name} must have the keys {sorted(wanted)}")
+    return document
+
+
+def integer(value):
+    """Read an integer: plain, or hexadecimal text."""
+    if type(value) is int:
+        return value
+    text = value if isinstance(value, str) else ""
+    body = text[1:] if text.startswith("-") else text
+    need(body.startswith("0x") and len(body) <= LARGEST_DIGITS, "an integer is malformed")
+    try:
+        return int(text, 16)
+    except ValueError:
+        raise Rejected("an integer is malformed") from None
+
+
+def fraction(text):
+    """Read "p/q" or "p" in lowest terms."""
+    need(isinstance(text, str) and 0 < len(text) <= LARGEST_DIGITS, "a fraction must be text such as 3/32")
+    parts = text.split("/")
+    need(
+        len(parts) <= 2 and all(p.removeprefix("-").isascii() and p.removeprefix("-").isdigit() for p in parts),
+        f"{text[:40]} is not a fraction",
+    )
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise Rejected(f"{text[:40]} is not a fraction") from None
+    need(str(value) == text, f"{text[:40]} is not in lowest terms")
+    return value
+
+
+def integers(values, name):
+    """Read a list of integers."""
+    need(isinstance(values, list), f"{name} must be a list")
+    return [integer(value) for value in values]
+
+
+def beside(path, entry, name):
+    """Return a file next to the certificate, its content matching the recorded hash."""
+    file_name = entry["file"]
+    need(isinstance(file_name, str) and file_name == Path(file_name).name and file_name, f"{name} file name is not plain")
+    target = path.parent / file_name
+    need(target.is_file(), f"there is no file {file_name}")
+    need(target.stat().st_size <= LARGEST_FILE, f"{file_name} is too large")
+    found = hashlib.sha256(target.read_bytes()).hexdigest()
+    need(found == entry["sha256"], f"{file_name} does not match its hash")
+    return target
+
+
+class Layer:
+    """Integer rows over one denominator: ``terms[i]`` are (unit, weight) pairs."""
+
+    def __init__(self, document):
+        keys(document, ("shape", "denominator", "row_starts", "columns", "values", "bias"), "a map")
+        shape = integers(document["shape"], "shape")
+        need(len(shape) == 2 and shape[0] >= 1 and shape[1] >= 1, "a map has an impossible shape")
+        self.outputs, self.inputs = shape
+        self.denominator = integer(document["denominator"])
+        need(self.denominator >= 1, "a denominator must be positive")
+        starts, columns = integers(document["row_starts"], "row_starts"), integers(document["columns"], "columns")
+        values, self.bias = integers(document["values"], "values"), integers(document["bias"], "bias")
+        need(len(starts) == self.outputs + 1 and starts[0] == 0 and starts[-1] == len(columns), "row_starts are wrong")
+        need(len(values) == len(columns) and len(self.bias) == self.outputs, "a map has lists of wrong length")
+        self.terms = []
+        for first, last in zip(starts, starts[1:]):
+            need(first <= last, "row_starts must not decrease")
+            row = columns[first:last]
+            need(all(a < b for a, b in zip(row, row[1:])), "columns must increase within a row")
+            need(not row or (row[0] >= 0 and row[-1] < self.inputs), "a column is out of range")
+            self.terms.append(list(zip(row, values[first:last])))
+        self.nonzero = sum(1 for value in values if value) + sum(1 for value in self.bias if value)
+
+
+def read_network(document):
+    """Return the layers and the hash of a network document."""
+    keys(document, ("schema", "maps"), "the network")
+    need(document["schema"] == NETWORK_SCHEMA, "the network has an unknown schema")
+    need(isinstance(document["maps"], list) and document["maps"], "the network has no maps")
+    layers = [Layer(entry) for entry in document["maps"]]
+    for before, after in zip(layers, layers[1:]):
+        need(before.outputs == after.inputs, "consecutive maps do not fit")
+    text = json.dumps(document, separators=(",", ":"), sort_keys=True)
+    return layers, hashlib.sha256(text.encode()).hexdigest()
+
+
+class Data:
+    """Labelled integer points over one scale, rows read on demand."""
+
+    def __init__(self, document, path, count, dim):
+        self.count, self.dim = count, dim
+        stored = "file" in document if isinstance(document, dict) else False
+        wanted = ("scale", "labels", "file", "sha256", "type") if stored else ("scale", "labels", "points")
+        keys(document, wanted, "the data")
+        self.scale = integer(document["scale"])
+        need(self.scale >= 1, "the scale must be positive")
+        self.labels = integers(document["labels"], "labels")
+        need(len(self.labels) == count, "there are not as many labels as points")
+        if stored:
+            need(document["type"] in ("B", "h", "i", "q"), "the points have an unknown type")
+            self.flat = array(document["type"])
+            self.flat.frombytes(beside(path, document, "the points").read_bytes())
+            if sys.byteorder == "big":
+                self.flat.byteswap()
+        else:
+            rows = document["points"]
+            need(isinstance(rows, list) and len(rows) == count, "there are not as many rows as points")
+            self.flat = []
+            for row in rows:
+                need(isinstance(row, list) and len(row) == dim, "a point has the wrong number of coordinates")
+                self.flat.extend(integers(row, "a point"))
+        need(len(self.flat) == count * dim, "the points have the wrong size")
+
+    def row(self, index):
+        """Return the integer coordinates of one point."""
+        return list(self.flat[index * self.dim : (index + 1) * self.dim])
+
+    def digest(self):
+        """Return the hash of points and labels in canonical form."""
+        small = max(self.flat) < 2**63 and min(self.flat) >= -(2**63)
+        body = _words(self.flat) if small else " ".join(map(str, self.flat)).encode()
+        header = f"{self.count} {self.dim} {self.scale}\n".encode()
+        need(all(abs(label) < 2**31 for label in self.labels), "a label is out of range")
+        return hashlib.sha256(header + _words(self.labels) + body).hexdigest()
+
+
+def _words(values):
+    words = array("q", values)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words.tobytes()
+
+
+# Proving -------------------------------------------------------------------------------
+
+
+def root_up(square):
+    """Return the smallest integer whose square is at least ``square``."""
+    root = math.isqrt(square)
+    return root if root * root == square else root + 1
+
+
+class Prover:
+    """A margin network (all outputs positive where right) on balls, as integers.
+
+    Layer l is in units of 1/units[l]; ``terms`` and ``bias`` are integers.
+    """
+
+    def __init__(self, layers, label, statement, scale):
+        domain = statement["domain"]
+        corners = [] if domain is None else [fraction(v) for side in ("lower", "upper") for v in domain[side]]
+        unit = math.lcm(scale, statement["radius"].denominator, *(value.denominator for value in corners))
+        self.factor = unit // scale
+        self.radius = int(statement["radius"] * unit)
+        self.norm = statement["norm"]
+        count = len(corners) // 2
+        self.box = [(int(low * unit), int(high * unit)) for low, high in zip(corners[:count], corners[count:])]
+        self.terms, self.bias = [], []
+        for layer in layers[:-1]:
+            self.terms.append(layer.terms)
+            self.bias.append([value * unit for value in layer.bias])
+            unit *= layer.denominator
+        terms, bias = margins(layers[-1], label)
+        self.terms.append(terms)
+        self.bias.append([value * unit for value in bias])
+        self.unit = unit * layers[-1].denominator
+        self.names, self.distinct = distinct_rows(self.terms[0], self.bias[0])
+        self.reaches = [self.length([w for _, w in row]) for row, _ in self.distinct]
+        self.second_terms, self.rising, self.drifts = [], [], {}
+        for row in self.terms[1] if len(self.terms) > 1 else []:
+            self.second_terms.append([(self.names[unit], w) for unit, w in row])
+            self.rising.append([(place, self.names[unit], w) for place, (unit, w) in enumerate(row) if w > 0])
+
+    def length(self, weights):
+        """Return how far a linear form with these weights moves over the ball, rounded up."""
+        if self.norm == "linf":
+            return self.radius * sum(abs(w) for w in weights)
+        if self.norm == "l1":
+            return self.radius * max((abs(w) for w in weights), default=0)
+        return root_up(self.radius * self.radius * sum(w * w for w in weights))
+
+    def drift(self, index):
+        """Return how far second-layer input ``index`` can move over the ball, any phases."""
+        if index not in self.drifts:
+            up, down = {}, {}
+            for unit, weight in self.terms[1][index]:
+                for axis, value in self.terms[0][unit]:
+                    side = up if weight * value > 0 else down
+                    side[axis] = side.get(axis, 0) + abs(weight * value)
+            self.drifts[index] = self.length([max(up.get(j, 0), down.get(j, 0)) for j in up.keys() | down.keys()])
+        return self.drifts[index]
+
+    def sides(self, point):
+        """Return centre, lowest and highest coordinates of the ball's box within the domain."""
+        centre = [value * self.factor for value in point]
+        low = [value - self.radius for value in centre]
+        high = [value + self.radius for value in centre]
+        if self.box:
+            low = [max(value, side[0]) for value, side in zip(low, self.box)]
+            high = [min(value, side[1]) for value, side in zip(high, self.box)]
+        return centre, low, high
+
+    def first(self, centre, low, high):
+        """Return lower bounds, upper bounds and centre values of the distinct first rows."""
+        below, above, middle = [], [], []
+        for (row, bias), reach in zip(self.distinct, self.reaches):
+            if len(row) == 1:
+                ((j, w),) = row
+                value = bias + w * centre[j]
+                a, b = (bias + w * low[j], bias + w * high[j]) if w > 0 else (bias + w * high[j], bias + w * low[j])
+            else:
+                value = bias + sum(w * centre[j] for j, w in row)
+                a = bias + sum(w * (low[j] if w > 0 else high[j]) for j, w in row)
+                b = bias + sum(w * (high[j] if w > 0 else low[j]) for j, w in row)
+            below.append(max(a, value - reach))
+            above.append(min(b, value + reach))
+            middle.append(value)
+        return below, above, middle
+
+    def empty(self, low, high):
+        """Return whether no perturbation lies in the domain."""
+        return any(a > b for a, b in zip(low, high))
+
+    def lower_bound(self, point, codes):
+        """Return a lower bound of every output over the ball, ``None`` if the ball is empty.
+
+        ``codes`` gives one hint per second-layer unit: the position of a term that makes
+        it zero, or FULL, FREE (only known to be nonnegative) or CENTRE.
+        """
+        centre, low, high = self.sides(point)
+        if self.empty(low, high):
+            return None
+        below, above, middle = self.first(centre, low, high)
+        if len(self.terms) == 1:
+            return min(below[name] for name in self.names)
+        low1, high1, middle1 = ([max(value, 0) for value in side] for side in (below, above, middle))
+        if len(self.terms) == 2:
+            return min(self.second(i, low1, high1, middle1)[0] for i in range(len(self.bias[1])))
+        bounds = [self.hinted(i, code, low1, high1, middle1) for i, code in enumerate(codes)]
+        for terms, bias in zip(self.terms[2:-1], self.bias[2:-1]):
+            bounds = [clipped(interval(row, shift, bounds)) for row, shift in zip(terms, bias)]
+        lowest = [interval(row, shift, bounds)[0] for row, shift in zip(self.terms[-1], self.bias[-1])]
+        need(None not in lowest, "a unit that matters was left unbounded")
+        return min(lowest)
+
+    def second(self, index, low1, high1, middle1):
+        """Return lower and upper bounds of a second-layer input, by intervals and by drift."""
+        below = above = value = self.bias[1][index]
+        for name, weight in self.second_terms[index]:
+            value += weight * middle1[name]
+            if weight > 0:
+                below += weight * low1[name]
+                above += weight * high1[name]
+            else:
+                below += weight * high1[name]
+                above += weight * low1[name]
+        if self.norm == "linf":
+            return below, above
+        drift = self.drift(index)
+        return max(below, value - drift), min(above, value + drift)
+
+    def hinted(self, index, code, low1, high1, middle1):
+        """Return the bounds of a second-layer unit after ReLU; ``None`` is no upper bound."""
+        if code == FREE:
+            return 0, None
+        if code == FULL:
+            return clipped(self.second(index, low1, high1, middle1))
+        terms = self.second_terms[index]
+        if code == CENTRE:
+            bound = self.bias[1][index] + self.drift(index) + sum(w * middle1[name] for name, w in terms)
+        else:
+            need(code < len(terms), "a hint names a term that is not there")
+            name, weight = terms[code]
+            bound = self.bias[1][index] + weight * (low1[name] if weight < 0 else high1[name])
+            for place, name, weight in self.rising[index]:
+                if place != code:
+                    bound += weight * high1[name]
+        need(bound <= 0, "a unit said to vanish does not")
+        return 0, 0
+
+
+def clipped(bounds):
+    """Apply ReLU to an interval; ``None`` is unbounded."""
+    below, above = bounds
+    return max(below, 0) if below is not None else 0, max(above, 0) if above is not None else None
+
+
+def interval(row, bias, bounds):
+    """Return the bounds of one row over unit intervals; ``None`` is unbounded."""
+    below = above = bias
+    for unit, weight in row:
+        low, high = bounds[unit]
+        if weight < 0:
+            low, high = high, low
+        below = None if below is None or low is None else below + weight * low
+        above = None if above is None or high is None else above + weight * high
+    return below, above
+
+
+def distinct_rows(terms, bias):
+    """Return, for every row, the number of its distinct form, and those forms."""
+    numbers, forms, names = {}, [], []
+    for row, shift in zip(terms, bias):
+        key = (shift, *row)
+        if key not in numbers:
+            numbers[key] = len(forms)
+            forms.append((row, shift))
+        names.append(numbers[key])
+    return names, forms
+
+
+def margins(last, label):
+    """Return output rows that are all positive exactly where ``label`` is right."""
+    if last.outputs == 1:
+        need(label in (-1, 1), "labels must be -1 and +1")
+        return [[(unit, label * w) for unit, w in last.terms[0]]], [label * last.bias[0]]
+    need(0 <= label < last.outputs, "a label is not an output")
+    rows, biases = [], []
+    for other in range(last.outputs):
+        if other != label:
+            row = dict(last.terms[label])
+            for unit, w in last.terms[other]:
+                row[unit] = row.get(unit, 0) - w
+            rows.append(sorted((unit, w) for unit, w in row.items() if w))
+            biases.append(last.bias[label] - last.bias[other])
+    return rows, biases
+
+
+# Pairs of ReLUs ------------------------------------------------------------------------
+
+
+class PairedProver(Prover):
+    """Intervals in which two terms of a sum are bounded through their combined form.
+
+    relu(A) + relu(B) = max(0, A, B, A + B); relu(A) - relu(B) = min(max(0, A), max(-B, A - B)).
+    """
+
+    def __init__(self, layers, label, statement, scale):
+        super().__init__(layers, label, statement, scale)
+        rows = [[dict(row) for row in terms] for terms in self.terms]
+        shifts = [list(bias) for bias in self.bias]
+        self.plans = []
+        for depth in range(len(rows) - 1, 0, -1):
+            self.plans.append(pair_plan(rows[depth], rows[depth - 1], shifts[depth - 1]))
+        self.plans.reverse()
+        self.rows, self.shifts = rows, shifts
+        self.all_reaches = [self.length(list(row.values())) for row in rows[0]]
+
+    def lower_bound(self, point, codes=None):
+        """Return a lower bound of every output over the ball, ``None`` if the ball is empty."""
+        centre, low, high = self.sides(point)
+        if self.empty(low, high):
+            return None
+        bounds, middle = [], []
+        for row, bias, reach in zip(self.rows[0], self.shifts[0], self.all_reaches):
+            value = bias + sum(w * centre[j] for j, w in row.items())
+            below = bias + sum(w * (low[j] if w > 0 else high[j]) for j, w in row.items())
+            above = bias + sum(w * (high[j] if w > 0 else low[j]) for j, w in row.items())
+            bounds.append((max(below, value - reach), min(above, value + reach)))
+            middle.append(max(value, 0))
+        for depth, (singles, pairs) in enumerate(self.plans, start=1):
+            units = [clipped(side) for side in bounds]
+            after = [interval(row, bias, units) for row, bias in zip(singles, self.shifts[depth])]
+            for row, first, second, form, weight, other in pairs:
+                low, high = pair_bounds(bounds[first], bounds[second], bounds[form], weight, other)
+                after[row] = (after[row][0] + low, after[row][1] + high)
+            if depth == 1:
+                for index, row in enumerate(self.terms[1]):
+                    value = self.bias[1][index] + sum(w * middle[unit] for unit, w in row)
+                    drift = self.drift(index)
+                    after[index] = (max(after[index][0], value - drift), min(after[index][1], value + drift))
+            bounds = after
+        return min(below for below, _ in bounds[: len(self.bias[-1])])
+
+
+def pair_plan(rows, before, shifts):
+    """Split rows into single terms and pairs; append the combined forms to the layer before."""
+    units, singles, pairs, known = len(before), [], [], {}
+    for index, terms in enumerate(rows):
+        left, waiting = dict(terms), {}
+        for unit, weight in terms.items():
+            inner = before[unit]
+            if not 0 < len(inner) <= 8:
+                continue
+            meets = (waiting[p] for p, v in inner.items() if p in waiting and opposed(terms, before, waiting[p], unit, p))
+            partner = next(meets, None)
+            if partner is None:
+                for place in inner:
+                    waiting.setdefault(place, unit)
+                continue
+            for place in [p for p in before[partner] if waiting.get(p) == partner]:
+                del waiting[place]
+            first, second = left.pop(partner), left.pop(unit)
+            form = combined(before, shifts, partner, unit, abs(first), abs(second) * (1 if first * second > 0 else -1))
+            if first < 0 < second:
+                form = combined(before, shifts, unit, partner, second, first)
+            key = (form[1], *form[0].items())
+            if key not in known:
+                known[key] = len(before)
+                before.append(form[0])
+                shifts.append(form[1])
+            pairs.append((index, partner, unit, known[key], first, second))
+        singles.append(list(left.items()))
+    need(len(before) >= units, "pairing lost a row")
+    return singles, pairs
+
+
+def opposed(terms, before, first, second, place):
+    """Return whether two terms pull in opposite directions at a shared place."""
+    return (terms[first] * before[first][place] > 0) != (terms[second] * before[second][place] > 0)
+
+
+def combined(before, shifts, first, second, left, right):
+    """Return the row and bias of ``left * first + right * second``."""
+    row = {place: left * value for place, value in before[first].items()}
+    for place, value in before[second].items():
+        row[place] = row.get(place, 0) + right * value
+    return {place: row[place] for place in sorted(row) if row[place]}, left * shifts[first] + right * shifts[second]
+
+
+def pair_bounds(a, b, form, weight, other):
+    """Bound ``weight * relu(A) + other * relu(B)`` from the intervals of A, B and their form."""
+    if weight < 0 < other:
+        return pair_bounds(b, a, form, other, weight)
+    a = (abs(weight) * a[0], abs(weight) * a[1])
+    b = (abs(other) * b[0], abs(other) * b[1])
+    if weight > 0 > other:
+        low, high = (min(max(0, a[k]), max(-b[1 - k], form[k])) for k in (0, 1))
+        return low, high
+    low, high = (max(0, a[k], b[k], form[k]) for k in (0, 1))
+    return (low, high) if weight > 0 else (-high, -low)
+
+
+# The certificate -----------------------------------------------------------------------
+
+
+def evaluate(layers, point):
+    """Return the exact outputs at one rational point."""
+    values = list(point)
+    for depth, layer in enumerate(layers):
+        if depth:
+            values = [max(value, 0) for value in values]
+        values = [
+            (bias + sum(w * values[j] for j, w in row)) / Fraction(layer.denominator)
+            for row, bias in zip(layer.terms, layer.bias)
+        ]
+    return values
+
+
+def check_witness(layers, statement, data, index, coordinates):
+    """Require an exact point of the closed ball, within the domain, that the network gets wrong."""
+    need(isinstance(coordinates, list) and len(coordinates) == data.dim, "a witness has the wrong dimension")
+    point = [fraction(value) for value in coordinates]
+    offset = [abs(x - Fraction(c, data.scale)) for x, c in zip(point, data.row(index))]
+    norm, radius = statement["norm"], statement["radius"]
+    if norm == "l2":
+        inside = sum(step * step for step in offset) <= radius * radius
+    else:
+        inside = (max(offset) if norm == "linf" else sum(offset)) <= radius
+    need(inside, f"the witness of point {index} lies outside its ball")
+    if statement["domain"] is not None:
+        box = zip(point, map(fraction, statement["domain"]["lower"]), map(fraction, statement["domain"]["upper"]))
+        need(all(low <= x <= high for x, low, high in box), f"the witness of point {index} lies outside the domain")
+    values, label = evaluate(layers, point), data.labels[index]
+    worst = label * values[0] if len(values) == 1 else min(values[label] - v for k, v in enumerate(values) if k != label)
+    need(worst <= 0, f"the network is right at the witness of point {index}")
+
+
+def unpack_codes(text, points, units):
+    """Return one list of hints per point: 16-bit codes, compressed."""
+    need(isinstance(text, str), "hints must be text")
+    size = 2 * points * units
+    try:
+        inflate = zlib.decompressobj()
+        body = inflate.decompress(base64.b64decode(text, validate=True), size + 1)
+    except (ValueError, zlib.error):
+        raise Rejected("the hints cannot be unpacked") from None
+    need(len(body) == size, "there are not as many hints as pairs")
+    words = array("H")
+    words.frombytes(body)
+    if sys.byteorder == "big":
+        words.byteswap()
+    return [words[start : start + units] for start in range(0, points * units, units)]
+
+
+def read_statement(document):
+    """Return the statement with its numbers read."""
+    statement = dict(keys(document, STATEMENT_KEYS, "the statement"))
+    need(statement["kind"] == "robust-error", "the statement is of an unknown kind")
+    need(statement["norm"] in ("linf", "l1", "l2"), "the norm is unknown")
+    statement["radius"] = fraction(statement["radius"])
+    need(statement["radius"] >= 0, "the radius is negative")
+    for name in ("points", "dim"):
+        need(type(statement[name]) is int and statement[name] >= 1, f"{name} must be a positive integer")
+    for name in ("lower", "upper"):
+        statement[name] = fraction(statement[name])
+    statement["margin"] = None if statement["margin"] is None else fraction(statement["margin"])
+    if statement["domain"] is not None:
+        domain = keys(statement["domain"], ("lower", "upper"), "the domain")
+        for side in domain.values():
+            need(isinstance(side, list) and len(side) == statement["dim"], "the domain has the wrong dimension")
+            for value in side:
+                fraction(value)
+    return statement
+
+
+class Certificate:
+    """A certificate read and structurally checked, nothing proved yet."""
+
+    def __init__(self, path):
+        document = keys(read_json(path), ("schema", "statement", "network", "data", "robust", "violated"), "a certificate")
+        need(document["schema"] == SCHEMA, "the certificate has an unknown schema")
+        self.statement = read_statement(document["statement"])
+        network = document["network"]
+        if isinstance(network, dict) and set(network) == {"file", "sha256"}:
+            network = read_json(beside(path, network, "the network"))
+        self.layers, digest = read_network(network)
+        need(digest == self.statement["network"], "the network is not the one of the statement")
+        need(sum(layer.nonzero for layer in self.layers) == self.statement["nonzero"], "the parameter count is wrong")
+        need(self.layers[0].inputs == self.statement["dim"], "the network has another input dimension")
+        self.data = Data(document["data"], path, self.statement["points"], self.statement["dim"])
+        need(self.data.digest() == self.statement["data"], "the data are not the ones of the statement")
+        self.groups, self.violated = self.claims(document)
+
+    def claims(self, document):
+        """Return the groups of robust points and the witnesses, every point at most once."""
+        seen = set()
+
+        def fresh(index):
+            need(type(index) is int and 0 <= index < self.data.count and index not in seen, "a point index is wrong")
+            seen.add(index)
+            return index
+
+        need(isinstance(document["robust"], list) and isinstance(document["violated"], list), "evidence must be lists")
+        groups = []
+        for group in document["robust"]:
+            keys(group, ("rule", "label", "indices", "hints"), "a group of robust points")
+            need(group["rule"] in ("interval", "paired"), "a rule is unknown")
+            need(isinstance(group["indices"], list) and group["indices"], "a group is empty")
+            group["indices"] = [fresh(index) for index in group["indices"]]
+            need(all(self.data.labels[i] == group["label"] for i in group["indices"]), "a group mixes labels")
+            groups.append(group)
+        witnesses = [keys(entry, ("index", "point"), "a witness") for entry in document["violated"]]
+        return groups, [(fresh(entry["index"]), entry["point"]) for entry in witnesses]
+
+    @property
+    def unhinted_pairs(self):
+        """Return the number of (ball, parameter) pairs that no hint shortens."""
+        size = sum(layer.nonzero for layer in self.layers)
+        return sum(len(group["indices"]) * size for group in self.groups if group["hints"] is None)
+
+
+def prove_group(certificate, group):
+    """Return the smallest proved margin of a group, ``None`` if no ball meets the domain."""
+    rule = PairedProver if group["rule"] == "paired" else Prover
+    prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)
+    units = len(prover.bias[1]) if len(prover.bias) > 2 else 0
+    plain = array("H", [FULL]) * units
+    codes = [plain] * len(group["indices"])
+    if group["hints"] is not None:
+        codes = unpack_codes(group["hints"], len(group["indices"]), units)
+    smallest = None
+    for index, hints in zip(group["indices"], codes):
+        bound = prover.lower_bound(certificate.data.row(index), hints)
+        if bound is not None:
+            need(bound > 0, f"point {index} is not proved robust")
+            smallest = bound if smallest is None else min(smallest, bound)
+    return None if smallest is None else Fraction(smallest, prover.unit)
+
+
+def check(path, prove=prove_group):
+    """Prove the statement of a certificate again; return it as one sentence.
+
+    Raises:
+        Rejected: the certificate is malformed or does not prove its statement.
+    """
+    certificate = Certificate(Path(path))
+    statement, data = certificate.statement, certificate.data
+    margins_found = [margin for group in certificate.groups if (margin := prove(certificate, group)) is not None]
+    for index, coordinates in certificate.violated:
+        check_witness(certificate.layers, statement, data, index, coordinates)
+    robust = sum(len(group["indices"]) for group in certificate.groups)
+    lower, upper = Fraction(len(certificate.violated), data.count), 1 - Fraction(robust, data.count)
+    need((lower, upper) == (statement["lower"], statement["upper"]), "the stated bounds are not the proved ones")
+    margin = min(margins_found, default=None)
+    need(margin == statement["margin"], "the stated margin is not the proved one")
+    error = f"is exactly {lower}" if lower == upper else f"lies between {lower} and {upper}"
+    return (
+        f"proved: the robust error {error} on {data.count} points in dimension {data.dim}, {statement['norm']} radius "
+        f"{statement['radius']}, margin {margin}; network {statement['network'][:16]} with {statement['nonzero']} "
+        f"nonzero parameters, data {statement['data'][:16]}"
+    )
+
+
+def main(arguments):
+    """Check the files named on the command line; return the exit code."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(__doc__.strip())
+        return 0 if arguments else 2
+    code = 0
+    for name in arguments:
+        try:
+            print(f"{name}: {check(name)}")
+        except Rejected as error:
+            print(f"{name}: rejected: {error}")
+            code = 5
+        except (OSError, TypeError, KeyError, IndexError, ValueError, OverflowError, MemoryError, AttributeError) as error:
+            print(f"{name}: rejected: malformed certificate ({type(error).__name__}: {str(error)[:80]})")
+            code = 5
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""Write the certificate of a robust error, and re-check one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.errors import MalformedInput
+from constructions.network.network_json import integers_to_json, network_document, network_text
+from constructions.network.relu_network import ReluNetwork
+from verify.certificate.checker import SCHEMA, Certificate, Rejected, check
+from verify.certificate.hints import hints_for
+from verify.methods.ball_program import ball_program, margin_network
+
+if TYPE_CHECKING:
+    from verify.robustness import RobustError
+
+_MOST_EMBEDDED = 2_000_000
+_MOST_FOR_PLAIN_CHECKER = 30_000_000
+
+
+def issue_certificate(result: RobustError, path: Path, hints: bool = True) -> Path:
+    """Write a certificate of the result's bounds.
+
+    Args:
+        result: a robust error with its network and data.
+        path: where to write; files of large instances go beside it.
+        hints: say per pair which term suffices (up to ten million pairs).
+
+    Returns:
+        The path written. The file is complete or absent, never half written.
+    """
+    network, data = result.network, result.data
+    margins = [decision.margin for decision in result.decisions if decision.margin is not None]
+    document = {
+        "schema": SCHEMA,
+        "statement": {
+            "kind": "robust-error",
+            "norm": result.ball.norm,
+            "radius": str(result.ball.radius),
+            "domain": _domain_document(result),
+            "points": len(data),
+            "dim": data.dim,
+            "network": network.digest(),
+            "data": data.digest(),
+            "nonzero": network.size.nonzero,
+            "lower": str(result.lower),
+            "upper": str(result.upper),
+            "margin": str(min(margins)) if margins else None,
+        },
+        "network": _network_entry(network, path),
+        "data": _data_entry(data, path),
+        "robust": _robust_groups(result, hints),
+        "violated": [
+            {"index": index, "point": [str(value) for value in decision.witness]}
+            for index, decision in enumerate(result.decisions)
+            if decision.witness is not None
+        ],
+    }
+    _write(path, json.dumps(document, separators=(",", ":")).encode())
+    return path
+
+
+def recheck(path: str | Path) -> str:
+    """Prove the statement of a certificate again and return it as a sentence.
+
+    The standard-library checker decides; beyond some thirty million pairs without hints
+    the compiled checker does the same arithmetic.
+
+    Raises:
+        MalformedInput: the certificate is rejected; the message says why.
+        UsageError: there is no such file.
+    """
+    from constructions.errors import UsageError
+
+    target = Path(path)
+    if not target.is_file():
+        raise UsageError(f"there is no file {target}")
+    try:
+        if Certificate(target).unhinted_pairs <= _MOST_FOR_PLAIN_CHECKER:
+            return check(target)
+        from verify.certificate.compiled_checker import prove_group
+
+        return check(target, prove_group)
+    except Rejected as error:
+        raise MalformedInput(f"{target.name}: rejected: {error}") from None
+    except (TypeError, KeyError, IndexError, ValueError, OverflowError, AttributeError) as error:
+        raise MalformedInput(f"{target.name}: rejected: malformed certificate ({error})") from None
+
+
+def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
+    groups = []
+    for label in result.data.classes:
+        for rule in ("interval", "paired"):
+            indices = [
+                index
+                for index in result.data.indices(label).tolist()
+                if result.decisions[index].status == "robust" and _rule(result.decisions[index].method) == rule
+            ]
+            if indices:
+                packed = _hints(result, label, indices) if hints and rule == "interval" else None
+                groups.append({"rule": rule, "label": label, "indices": indices, "hints": packed})
+    return groups
+
+
+def _rule(method: str) -> str:
+    return "paired" if method == "paired" else "interval"
+
+
+def _hints(result: RobustError, label: int, indices: list[int]) -> str | None:
+    network = margin_network(result.network, label)
+    points = result.data.numerators[np.array(indices)]
+    return hints_for(ball_program(network, points, result.data.scale, result.ball, result.domain), points)
+
+
+def _domain_document(result: RobustError) -> dict[str, list[str]] | None:
+    if result.domain is None:
+        return None
+    return {"lower": _texts(result.domain.lower), "upper": _texts(result.domain.upper)}
+
+
+def _texts(values: tuple[Fraction, ...]) -> list[str]:
+    return [str(value) for value in values]
+
+
+def _network_entry(network: ReluNetwork, path: Path) -> dict[str, Any]:
+    if network.size.nonzero <= _MOST_EMBEDDED:
+        return network_document(network)
+    return _beside(path, f"{path.stem}.network.json", network_text(network).encode())
+
+
+def _data_entry(data: LabelledPoints, path: Path) -> dict[str, Any]:
+    labels = [int(label) for label in data.label_array]
+    entry: dict[str, Any] = {"scale": data.scale, "labels": labels}
+    numerators = data.numerators
+    if numerators.size <= _MOST_EMBEDDED or numerators.dtype == object:
+        rows = [integers_to_json(row) for row in numerators]
+        return {**entry, "scale": integers_to_json(np.array([data.scale], dtype=object))[0], "points": rows}
+    kind = {"uint8": "B", "int16": "h", "int32": "i", "int64": "q"}[str(numerators.dtype)]
+    body = numerators.astype(numerators.dtype.newbyteorder("<")).tobytes()
+    return {**entry, "type": kind, **_beside(path, f"{path.stem}.points.bin", body)}
+
+
+def _beside(path: Path, name: str, body: bytes) -> dict[str, str]:
+    _write(path.parent / name, body)
+    return {"file": name, "sha256": hashlib.sha256(body).hexdigest()}
+
+
+def _write(path: Path, body: bytes) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(body)
+    os.replace(partial, path)

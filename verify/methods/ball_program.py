@@ -1,0 +1,210 @@
+"""Balls and a network as integers over growing scales: what every bound method computes on.
+
+Layer l works in units of ``1 / scale[l]``, with ``scale[0]`` a common denominator of the
+points, the radius and the domain, and ``scale[l] = scale[l-1] * denominator[l]``. All
+quantities are integers; the largest one is bounded in Python integers beforehand, and
+that bound chooses int64 or exact big arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from scipy import sparse
+
+from constructions.data.norm_ball import NormBall
+from constructions.exact.integer_arrays import IntegerRows, integer_array, largest_magnitude, scaled
+from constructions.exact.norms import dual_norm, integer_length_up
+from constructions.network.affine_map import AffineMap
+from constructions.network.relu_network import ReluNetwork
+
+SAFE = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A closed box that restricts the attacker.
+
+    Attributes:
+        lower: smallest allowed coordinates.
+        upper: largest allowed coordinates.
+    """
+
+    lower: tuple[Fraction, ...]
+    upper: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BallProgram:
+    """Integer data of a network on many balls of one norm and radius.
+
+    Attributes:
+        weights: integer rows of each map.
+        biases: integers of each map, in units of that layer's scale.
+        scales: scale after each map; ``scales[-1]`` is the unit of the output.
+        point_factor: integer coordinates times this are in units of the first scale.
+        radius: in units of the first scale.
+        lower: smallest allowed coordinates in the same units, or ``None``.
+        upper: largest allowed coordinates, or ``None``.
+        reach: per first-layer row, how far it moves over the ball (rounded up in l2).
+        drift: per second-layer row, how far its input moves over the ball, from the
+            largest slope any activation pattern can give; empty for one map only.
+        norm: of the balls.
+        largest: bound on every integer that can occur.
+    """
+
+    weights: tuple[IntegerRows, ...]
+    biases: tuple[np.ndarray, ...]
+    scales: tuple[int, ...]
+    point_factor: int
+    radius: int
+    lower: np.ndarray | None
+    upper: np.ndarray | None
+    reach: np.ndarray
+    drift: np.ndarray
+    norm: str
+    largest: int
+
+    @property
+    def fits_int64(self) -> bool:
+        """True when every integer of the computation stays below 2^62."""
+        return self.largest < SAFE
+
+
+def ball_program(
+    network: ReluNetwork, points: np.ndarray, scale: int, ball: NormBall, domain: Domain | None = None
+) -> BallProgram:
+    """Return the integer program of a network on balls around ``points / scale``.
+
+    Args:
+        network: exact network; all its outputs are of interest.
+        points: integers, shape (n, dim).
+        scale: positive integer.
+        ball: norm and radius of the perturbation set.
+        domain: optional box that also restricts the attacker.
+    """
+    bounds = [] if domain is None else [*domain.lower, *domain.upper]
+    first = math.lcm(scale, ball.radius.denominator, *(value.denominator for value in bounds))
+    radius = int(ball.radius * first)
+    weights = tuple(affine.numerators for affine in network.maps)
+    scales, biases, unit = [], [], first
+    for affine in network.maps:
+        biases.append(scaled(affine.bias_numerators, unit))
+        unit *= affine.denominator
+        scales.append(unit)
+    reach = reaches(weights[0], radius, ball.norm)
+    drift = [] if len(weights) == 1 else _drifts(weights[0], weights[1], radius, ball.norm)
+    largest = _largest(weights, biases, largest_magnitude(points) * (first // scale) + radius)
+    largest = max([largest, *(2 * value for value in reach), *(2 * value for value in drift)])
+    sides = (None, None) if domain is None else tuple(_integers(side, first) for side in (domain.lower, domain.upper))
+    return BallProgram(
+        weights=weights,
+        biases=tuple(biases),
+        scales=tuple(scales),
+        point_factor=first // scale,
+        radius=radius,
+        lower=sides[0],
+        upper=sides[1],
+        reach=integer_array(np.array(reach, dtype=object)),
+        drift=integer_array(np.array(drift, dtype=object)),
+        norm=ball.norm,
+        largest=largest,
+    )
+
+
+def _integers(values: tuple[Fraction, ...], scale: int) -> np.ndarray:
+    return integer_array(np.array([int(value * scale) for value in values], dtype=object))
+
+
+def _largest(weights: tuple[IntegerRows, ...], biases: list[np.ndarray], start: int) -> int:
+    """Return a bound on every partial sum, twice over for the sum of two bounds."""
+    largest, total = start, start
+    for rows, bias in zip(weights, biases, strict=True):
+        largest = rows.largest_row_sum() * largest + largest_magnitude(bias)
+        total = max(total, largest)
+    return 4 * total
+
+
+def reaches(rows: IntegerRows, radius: int, norm: str) -> list[int]:
+    """Return how far each first-layer row can move over the ball (rounded up in l2)."""
+    if norm == "linf":
+        return [radius * size for size in rows.absolute_row_sums()]
+    if norm == "l2":
+        squares = [sum(int(value) ** 2 for value in rows.row(i)[1]) for i in range(rows.shape[0])]
+        return [_root_up(radius * radius * square) for square in squares]
+    magnitudes = np.abs(rows.values)
+    peaks = np.zeros(rows.shape[0], dtype=magnitudes.dtype)
+    filled = np.flatnonzero(np.diff(rows.starts))
+    if filled.size:
+        peaks[filled] = np.maximum.reduceat(magnitudes, rows.starts[filled])
+    return [radius * int(value) for value in peaks]
+
+
+def _drifts(first: IntegerRows, second: IntegerRows, radius: int, norm: str) -> list[int]:
+    """Return how far each second-layer input can move over a ball of this radius.
+
+    Its gradient is sum_k w_k alpha_k u_k with alpha_k in [0, 1], so coordinate j lies
+    between minus the sum of the negative w_k u_kj and the sum of the positive ones.
+    """
+    slopes = _steepest(first, second)
+    dual = dual_norm(norm)
+    if norm == "l2":
+        return [_root_up(radius * radius * sum(value * value for value in row)) for row in slopes]
+    return [radius * integer_length_up(row, dual) for row in slopes]
+
+
+def _root_up(square: int) -> int:
+    root = math.isqrt(square)
+    return root if root * root == square else root + 1
+
+
+def _steepest(first: IntegerRows, second: IntegerRows) -> list[list[int]]:
+    """Return per second-layer row the largest slopes by coordinate, zeros left out."""
+    limit = first.largest_row_sum() * second.largest_row_sum()
+    if limit >= SAFE or first.nonzero == 0 or second.nonzero == 0:
+        return [_steepest_row(first, second, i) for i in range(second.shape[0])]
+    up, down = (_part(rows, sign) for rows, sign in ((first, 1), (first, -1)))
+    left, right = _part(second, 1), _part(second, -1)
+    peaks = (left @ up + right @ down).maximum(left @ down + right @ up).tocsr()
+    return [peaks.data[a:b].tolist() for a, b in zip(peaks.indptr[:-1], peaks.indptr[1:], strict=True)]
+
+
+def _part(rows: IntegerRows, sign: int) -> sparse.csr_array:
+    values = np.maximum(sign * rows.values, 0)
+    return sparse.csr_array((values, rows.columns, rows.starts), shape=rows.shape)
+
+
+def _steepest_row(first: IntegerRows, second: IntegerRows, index: int) -> list[int]:
+    up: dict[int, int] = {}
+    down: dict[int, int] = {}
+    for unit, weight in zip(*second.row(index), strict=True):
+        for axis, value in zip(*first.row(int(unit)), strict=True):
+            slope = int(weight) * int(value)
+            side = up if slope > 0 else down
+            side[int(axis)] = side.get(int(axis), 0) + abs(slope)
+    return [max(up.get(axis, 0), down.get(axis, 0)) for axis in sorted(up.keys() | down.keys())]
+
+
+def margin_network(network: ReluNetwork, label: int) -> ReluNetwork:
+    """Return a network whose outputs are all positive exactly where ``label`` is right.
+
+    With one output the label is -1 or +1 and the margin is ``label * f``; with K
+    outputs it is 0..K-1 and the margins are ``f_label - f_k`` for every other k.
+
+    Raises:
+        ValueError: the label does not fit the outputs.
+    """
+    *hidden, last = network.maps
+    count = network.outputs
+    if count == 1:
+        if label not in (-1, 1):
+            raise ValueError(f"a network with one output takes labels -1 and +1, found {label}")
+        return network if label == 1 else ReluNetwork([*hidden, last.select([0], -1)])
+    if not 0 <= label < count:
+        raise ValueError(f"a network with {count} outputs takes labels 0..{count - 1}, found {label}")
+    others = [k for k in range(count) if k != label]
+    margins: AffineMap = last.select([label] * len(others)).minus(last.select(others))
+    return ReluNetwork([*hidden, margins])

@@ -1,0 +1,119 @@
+"""A network rounded to floats that cannot overflow: it proposes points and decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from scipy import sparse
+
+from constructions.exact.integer_arrays import IntegerRows, largest_magnitude
+from constructions.network.relu_network import ReluNetwork
+from verify.methods.attack_balls import ratios, slices
+
+LEAK = 2.0**-20
+_DOUBT = 2.0**-40
+
+Gradient = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True, slots=True)
+class FloatNetwork:
+    """Float copies of the layers, each divided by a positive number.
+
+    ReLU is positively homogeneous, so every output keeps its sign, up to rounding, and
+    no weight, bias or input exceeds 1.
+
+    Attributes:
+        layers: weight (dense or sparse) and bias, shape (rows, 1), of each map.
+        doubt: outputs below this may be at most 0 in exact arithmetic.
+    """
+
+    layers: tuple[tuple[np.ndarray | sparse.csr_array, np.ndarray], ...]
+    doubt: float
+
+    @classmethod
+    def of(cls, network: ReluNetwork, extent: Fraction) -> FloatNetwork:
+        """Return the float copy whose inputs are coordinates divided by ``extent``."""
+        layers, size, bound = [], extent, 1.0
+        for affine in network.maps:
+            rows, bias = affine.numerators, affine.bias_numerators
+            peak, shift = max(largest_magnitude(rows.values), 1), max(largest_magnitude(bias), 1)
+            grown = max(size * peak, Fraction(shift))
+            weight = _matrix(rows, ratios(rows.values, peak) * float(size * peak / grown))
+            column = ratios(bias, shift)[:, None] * float(shift / grown)
+            bound = float(np.max(np.abs(weight).sum(axis=1), initial=0.0)) * bound + 1
+            layers.append((weight, column))
+            size = grown / affine.denominator
+        return cls(tuple(layers), bound * _DOUBT)
+
+    def margins(self, points: np.ndarray) -> np.ndarray:
+        """Return the smallest output at floats of shape (b, d)."""
+        columns = points.T
+        for index, (weight, bias) in enumerate(self.layers):
+            columns = weight @ (np.maximum(columns, 0) if index else columns) + bias
+        return columns.min(axis=0)
+
+    def gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the smallest output and its gradient, (b,) and (b, d).
+
+        A ReLU that is off passes a tiny slope, so that a plateau has a downhill too.
+        """
+        columns, slopes = points.T, []
+        for index, (weight, bias) in enumerate(self.layers):
+            if index:
+                slopes.append(np.where(columns > 0, 1.0, LEAK))
+                columns = columns * slopes[-1]
+            columns = weight @ columns + bias
+        smallest = columns.argmin(axis=0)
+        back = np.zeros_like(columns)
+        back[smallest, np.arange(len(points))] = 1.0
+        for weight, _ in self.layers[:0:-1]:
+            back = (weight.T @ back) * slopes.pop()
+        return columns.min(axis=0), (self.layers[0][0].T @ back).T
+
+
+def torch_gradient(network: FloatNetwork) -> Gradient:
+    """Return ``network.gradient`` computed by torch; by numpy where torch does not import."""
+    try:
+        import torch
+    except (ImportError, OSError):
+        return network.gradient
+    layers = []
+    for weight, bias in network.layers:
+        if isinstance(weight, np.ndarray):
+            matrix = torch.from_numpy(weight)
+        else:
+            entries = weight.tocoo()
+            places = torch.from_numpy(np.stack([entries.row, entries.col]).astype(np.int64))
+            matrix = torch.sparse_coo_tensor(places, torch.from_numpy(entries.data), entries.shape, check_invariants=True)
+        layers.append((matrix, torch.from_numpy(bias)))
+
+    def gradient(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        start = torch.tensor(points.T.copy(), requires_grad=True)
+        columns = start
+        for index, (matrix, shift) in enumerate(layers):
+            active = torch.nn.functional.leaky_relu(columns, LEAK) if index else columns
+            columns = matrix @ active + shift
+        smallest = columns.min(dim=0).values
+        (slopes,) = torch.autograd.grad(smallest.sum(), start)
+        return smallest.detach().numpy(), slopes.numpy().T
+
+    return gradient
+
+
+def blockwise(gradient: Gradient, rows: int) -> Gradient:
+    """Return the same gradient, computed for at most ``rows`` points at a time."""
+
+    def in_blocks(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        parts = [gradient(points[part]) for part in slices(len(points), rows)]
+        return np.concatenate([value for value, _ in parts]), np.concatenate([slope for _, slope in parts])
+
+    return in_blocks
+
+
+def _matrix(rows: IntegerRows, values: np.ndarray) -> np.ndarray | sparse.csr_array:
+    matrix = sparse.csr_array((values, rows.columns, rows.starts), shape=rows.shape)
+    return matrix.toarray() if rows.is_dense else matrix

@@ -1,0 +1,176 @@
+"""The methods together, cheapest first, until each point is decided."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.data.norm_ball import NormBall, Point
+from constructions.exact.integer_arrays import scaled
+from constructions.network.relu_network import ReluNetwork
+from verify.methods.attack import find_counterexamples
+from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
+from verify.methods.interval_bounds import interval_margins, paired_margins
+
+METHODS = ("auto", "interval", "paired", "attack")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is known of one point.
+
+    Attributes:
+        status: ``robust``, ``violated`` or ``unknown``.
+        method: what decided it, ``""`` where nothing did.
+        margin: a proved lower bound of the margin on the ball, where robust; ``None``
+            also where no point of the ball lies in the domain.
+        witness: an exact point of the ball that is wrong, where violated.
+    """
+
+    status: Literal["robust", "violated", "unknown"]
+    method: str = ""
+    margin: Fraction | None = None
+    witness: Point | None = None
+
+
+UNDECIDED = Decision("unknown")
+
+
+def decide(
+    network: ReluNetwork,
+    data: LabelledPoints,
+    ball: NormBall,
+    domain: Domain | None = None,
+    method: str = "auto",
+    deadline: float | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> list[Decision]:
+    """Decide every point that the chosen methods can decide before the deadline."""
+    decisions = [UNDECIDED] * len(data)
+    for label in data.classes:
+        members = data.indices(label)
+        task = _ClassTask(margin_network(network, label), data, members, ball, domain, deadline, seed, progress)
+        for index, decision in zip(members, task.run(method), strict=True):
+            decisions[int(index)] = decision
+    return decisions
+
+
+@dataclass(slots=True)
+class _ClassTask:
+    """All points of one label: right is where every output of the network is positive."""
+
+    network: ReluNetwork
+    data: LabelledPoints
+    members: np.ndarray
+    ball: NormBall
+    domain: Domain | None
+    deadline: float | None
+    seed: int
+    progress: Progress | None
+
+    def run(self, method: str) -> list[Decision]:
+        """Return one decision per member."""
+        decisions = [UNDECIDED] * len(self.members)
+        points = self.data.numerators[self.members]
+        self._outside_domain(points, decisions)
+        program: BallProgram | None = None
+        if method in ("auto", "attack"):
+            self._centres(points, decisions)
+        if method in ("auto", "interval", "paired"):
+            program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
+        for name, bound in (("interval", interval_margins), ("paired", paired_margins)):
+            still = self._open(decisions)
+            if program is not None and still.size and method in ("auto", name) and self._time_left():
+                margins = bound(program, points[still], self.deadline, self._reporter(name, len(still)))
+                self._settle(margins, program.scales[-1], name, still, decisions)
+        if method in ("auto", "attack"):
+            self._attack(points, decisions)
+        return decisions
+
+    def _open(self, decisions: list[Decision]) -> np.ndarray:
+        return np.array([i for i, d in enumerate(decisions) if d.status == "unknown"], dtype=np.int64)
+
+    def _time_left(self) -> bool:
+        return self.deadline is None or time.monotonic() < self.deadline
+
+    def _reporter(self, stage: str, total: int) -> Callable[[int], None] | None:
+        if self.progress is None:
+            return None
+        report, done = self.progress, [0]
+
+        def advance(count: int) -> None:
+            done[0] += count
+            report(stage, done[0], total)
+
+        return advance
+
+    def _outside_domain(self, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Points whose ball misses the domain have no perturbation at all."""
+        if self.domain is None:
+            return
+        radius = self.ball.radius
+        for index, row in enumerate(points):
+            coordinates = [Fraction(int(value), self.data.scale) for value in row]
+            pairs = zip(coordinates, self.domain.lower, self.domain.upper, strict=True)
+            if any(value + radius < low or value - radius > high for value, low, high in pairs):
+                decisions[index] = Decision("robust", "outside the domain")
+
+    def _centres(self, points: np.ndarray, decisions: list[Decision]) -> None:
+        """A centre that is already wrong needs no search."""
+        for index, values in enumerate(self._values(points)):
+            if min(values) <= 0 and decisions[index].status == "unknown":
+                witness = tuple(Fraction(int(value), self.data.scale) for value in points[index])
+                if self._inside(witness):
+                    decisions[index] = Decision("violated", "centre", witness=witness)
+
+    def _values(self, points: np.ndarray) -> list[list[int]]:
+        widest = max(affine.shape[0] for affine in self.network.maps)
+        batch = max(1, 2**24 // widest)
+        rows: list[list[int]] = []
+        for start in range(0, len(points), batch):
+            if not self._time_left():
+                break
+            rows.extend(self.network.numerators_at(scaled(points[start : start + batch], 1), self.data.scale).tolist())
+        return rows
+
+    def _inside(self, point: Point) -> bool:
+        if self.domain is None:
+            return True
+        return all(lo <= x <= hi for x, lo, hi in zip(point, self.domain.lower, self.domain.upper, strict=True))
+
+    def _settle(
+        self, margins: list[int | None], unit: int, name: str, places: np.ndarray, decisions: list[Decision]
+    ) -> None:
+        for place, margin in zip(places, margins, strict=True):
+            if margin is not None and margin > 0:
+                decisions[int(place)] = Decision("robust", name, Fraction(margin, unit))
+
+    def _attack(self, points: np.ndarray, decisions: list[Decision]) -> None:
+        still = self._open(decisions)
+        if not still.size or not self._time_left():
+            return
+        if self.progress is not None:
+            self.progress("attack", 0, len(still))
+        opposite = np.setdiff1d(np.arange(len(self.data)), self.members)
+        found = find_counterexamples(
+            self.network,
+            points[still],
+            self.data.scale,
+            self.ball,
+            domain=self.domain,
+            opposite=self.data.numerators[opposite] if opposite.size else None,
+            seed=self.seed,
+            deadline=self.deadline,
+        )
+        for place, hit in found.items():
+            decisions[int(still[place])] = Decision("violated", f"attack: {hit.source}", witness=hit.point)
+        if self.progress is not None:
+            self.progress("attack", len(still), len(still))

@@ -1,0 +1,193 @@
+"""A statement ready to be checked, the request that names an instance, and the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.errors import BudgetExceeded, UsageError
+from constructions.network.relu_network import ReluNetwork
+from verify.robustness import RobustError
+from verify.verdict import EXIT_CODES, Status, Verdict, overall
+
+SCHEMA = "robustproofs/result/1"
+DEFAULT_RATIO = Fraction(3, 7)
+_LARGEST_ONNX = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The instance a theorem is checked on; what is absent takes the theorem's default.
+
+    Attributes:
+        data: labelled points.
+        data_name: how the user named them.
+        norm: of the perturbation set.
+        eps: half the separation assumed.
+        radius: of the perturbation set.
+        ratio: radius over eps, when no radius is given.
+        construction: name of a construction, ``"all"``, or ``None`` for the smallest.
+        network: a network to judge instead of building one.
+        output: folder for result, network and certificate.
+        deadline: ``time.monotonic()`` value after which what is open stays unknown.
+        seed: of attacks and samples.
+        most_memory: bytes that may be used, ``None`` for no limit.
+        progress: called with (stage, done, total).
+    """
+
+    data: LabelledPoints | None = None
+    data_name: str = ""
+    norm: str = "linf"
+    eps: Fraction | None = None
+    radius: Fraction | None = None
+    ratio: Fraction | None = None
+    construction: str | None = None
+    network: ReluNetwork | None = None
+    output: Path | None = None
+    deadline: float | None = None
+    seed: int = 0
+    most_memory: int | None = None
+    progress: Callable[[str, int, int], None] | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything one check found.
+
+    Attributes:
+        theorem: id of the statement.
+        instance: what was checked, as text.
+        verdicts: hypotheses first, then claims.
+        network: the network built or judged.
+        result: its robust error, where decided.
+        sizes: per construction, its name, parameters, and whether it was built.
+        certificate: path of the certificate written.
+        files: other files written, and those skipped with the reason.
+        seconds: time taken, by stage.
+        verb: the command.
+    """
+
+    theorem: str | None
+    instance: dict[str, Any]
+    verdicts: list[Verdict] = field(default_factory=list)
+    network: ReluNetwork | None = None
+    result: RobustError | None = None
+    sizes: list[dict[str, Any]] = field(default_factory=list)
+    certificate: Path | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    verb: str = "check"
+
+    @property
+    def verdict(self) -> Status:
+        """The verdict of all claims together."""
+        return overall([verdict.status for verdict in self.verdicts])
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command line for this verdict."""
+        return EXIT_CODES[self.verdict]
+
+    def claim(self, name: str) -> Verdict:
+        """Return the verdict of one claim.
+
+        Raises:
+            KeyError: no claim has this name.
+        """
+        for verdict in self.verdicts:
+            if verdict.name == name:
+                return verdict
+        raise KeyError(name)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the result envelope."""
+        return {
+            "schema": SCHEMA,
+            "verb": self.verb,
+            "verdict": self.verdict,
+            "exit": self.exit_code,
+            "theorem": self.theorem,
+            "instance": self.instance,
+            "claims": [verdict.to_json() for verdict in self.verdicts],
+            "network": None if self.network is None else asdict(self.network.size),
+            "constructions": self.sizes,
+            "certificate": None if self.certificate is None else str(self.certificate),
+            "files": self.files,
+            "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
+            "versions": versions(),
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write network.json, network.onnx and result.json into a folder.
+
+        A network.onnx above 1 GiB, or one no float type holds exactly, is skipped and
+        ``files`` says why.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.network is not None:
+            self.network.save(folder / "network.json")
+            self.files["network.json"] = str(folder / "network.json")
+            self.files["network.onnx"] = _save_onnx(self.network, folder / "network.onnx")
+        text = json.dumps(self.to_json(), indent=2, ensure_ascii=False)
+        (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _save_onnx(network: ReluNetwork, path: Path) -> str:
+    try:
+        network.to_onnx(path)
+    except (BudgetExceeded, UsageError, ValueError) as error:
+        return f"skipped: {error}"
+    return str(path)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of this distribution and of what it computes with."""
+    found = {}
+    for name in ("robustproofs", "numpy", "scipy", "numba", "python-flint"):
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Theorem:
+    """A statement of the paper, as printed or corrected, ready to be checked.
+
+    Attributes:
+        id: word id.
+        paper: number in the paper.
+        title: one line.
+        corrected: True when it differs from the printed statement.
+        claims: names of its hypotheses and claims.
+        bounds: claim name to the promised bound as a formula.
+        run: checks it on an instance.
+        erratum: the failing instance of a printed statement, where there is one.
+    """
+
+    id: str
+    paper: str
+    title: str
+    corrected: bool
+    claims: tuple[str, ...]
+    bounds: dict[str, str]
+    run: Callable[[Request], Report]
+    erratum: Callable[[Request], Report] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry of ``rproof list --json``."""
+        return {
+            "id": self.id,
+            "paper": self.paper,
+            "title": self.title,
+            "corrected": self.corrected,
+            "claims": list(self.claims),
+            "bounds": dict(self.bounds),
+        }

@@ -1,0 +1,168 @@
+"""Look up a statement by its word id or its number in the paper, and check it."""
+
+from __future__ import annotations
+
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.errors import AssumptionViolated, UsageError
+from constructions.exact.rational import exact_fraction
+from verify.theorem import Report, Request, Theorem
+from verify.theorems import (
+    robust_memorization,
+    robust_memorization_l1,
+    robust_memorization_linf,
+    robust_training_error,
+    separation,
+)
+from verify.verdict import Verdict
+
+_THEOREMS = (
+    separation.SEPARATION,
+    robust_training_error.ROBUST_TRAINING_ERROR,
+    robust_memorization.PRINTED,
+    robust_memorization_linf.CORRECTED,
+    robust_memorization_l1.CORRECTED,
+)
+_NORM_OF_ID = {"robust-memorization-linf": "linf", "robust-memorization-l1": "l1"}
+
+
+def theorems() -> tuple[Theorem, ...]:
+    """Return every registered statement, in the paper's order."""
+    return _THEOREMS
+
+
+def theorem_ids() -> list[str]:
+    """Return every word id, then every number that stands for a printed statement."""
+    ids = [theorem.id for theorem in _THEOREMS]
+    return ids + [theorem.paper for theorem in _THEOREMS if not theorem.corrected]
+
+
+def find_theorem(name: str) -> Theorem:
+    """Return the statement with this word id, or printed under this number.
+
+    Raises:
+        UsageError: there is none; the message lists what there is.
+    """
+    wanted = name.removeprefix("thm:").removeprefix("def:")
+    for theorem in _THEOREMS:
+        if theorem.id == wanted or (theorem.paper == wanted and not theorem.corrected):
+            return theorem
+    raise UsageError(f"unknown theorem {name!r}; choose one of {', '.join(theorem_ids())}")
+
+
+def check(theorem: str, **instance: Any) -> Report:
+    """Check a statement on an instance.
+
+    Args:
+        theorem: word id (the corrected statement) or number (the printed one).
+        **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
+            ``radius``, ``ratio``, ``construction``, ``network``, ``output`` (a folder for
+            result, network and certificate), ``seconds``, ``seed``, ``most_memory``,
+            ``progress``, and ``instance="erratum"`` for the failing instance of a
+            printed statement. What is absent takes the statement's default.
+
+    Returns:
+        The report, with one verdict per hypothesis and claim.
+
+    Raises:
+        UsageError: an unknown theorem or option, or a value that does not fit.
+        InexactInput: a number is a float.
+
+    Example:
+        >>> report = check("robust-memorization-linf", data="random:n=12,d=3,levels=8,seed=1")
+        >>> report.verdict, report.claim("margin").measured
+        ('holds', '1')
+    """
+    started = time.monotonic()
+    statement = find_theorem(theorem)
+    which = instance.pop("instance", "default")
+    request = _request(statement, instance, started)
+    if which not in ("default", "erratum"):
+        raise UsageError(f"unknown instance {which!r}; choose default or erratum")
+    if which == "erratum" and statement.erratum is None:
+        raise UsageError(f"{theorem} has no failing instance: nothing in the printed statement is false")
+    run = statement.erratum if which == "erratum" and statement.erratum is not None else statement.run
+    try:
+        report = run(request)
+    except AssumptionViolated as error:
+        report = Report(statement.id, {"data": request.data_name, "norm": request.norm})
+        name = error.assumption or "hypothesis"
+        report.verdicts.append(Verdict(name, "inapplicable", "exact", method="comparison", detail=str(error)))
+    if request.output is not None:
+        write_report(report, request.output)
+    report.seconds["total"] = time.monotonic() - started
+    return report
+
+
+def write_report(report: Report, folder: Path) -> None:
+    """Write certificate, network and result of a report into a folder.
+
+    The certificate is proved again before it counts; failing that is our bug.
+
+    Raises:
+        RuntimeError: our own certificate was rejected.
+    """
+    from constructions.errors import MalformedInput
+    from verify.certificate.issue import recheck
+
+    folder.mkdir(parents=True, exist_ok=True)
+    if report.result is not None:
+        started = time.monotonic()
+        report.certificate = report.result.certificate(folder / "certificate.json")
+        issued = time.monotonic()
+        try:
+            sentence = recheck(report.certificate)
+        except MalformedInput as error:
+            raise RuntimeError(f"our own certificate was rejected: {error}") from error
+        report.seconds["certify"], report.seconds["recheck"] = issued - started, time.monotonic() - issued
+        report.verdicts.append(Verdict("certificate", "holds", "exact", method="recheck", detail=sentence))
+    report.save(folder)
+
+
+def _request(statement: Theorem, options: dict[str, Any], started: float) -> Request:
+    known = {"data", "norm", "eps", "radius", "ratio", "construction", "network", "output", "seconds", "seed"}
+    unknown = set(options) - known - {"most_memory", "progress"}
+    if unknown:
+        raise UsageError(f"unknown option {sorted(unknown)[0]!r}; choose among {', '.join(sorted(known))}")
+    given = {key: value for key, value in options.items() if value is not None}
+    norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
+    if norm != _NORM_OF_ID.get(statement.id, norm):
+        raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
+    data, name = _data(given.get("data"))
+    seconds = given.get("seconds")
+    return Request(
+        data=data,
+        data_name=name,
+        norm=norm,
+        eps=_number(given, "eps"),
+        radius=_number(given, "radius"),
+        ratio=_number(given, "ratio"),
+        construction=given.get("construction"),
+        network=given.get("network"),
+        output=None if "output" not in given else Path(given["output"]),
+        deadline=None if seconds is None else started + float(seconds),
+        seed=int(given.get("seed", 0)),
+        most_memory=given.get("most_memory"),
+        progress=given.get("progress"),
+    )
+
+
+def _number(given: dict[str, Any], name: str) -> Fraction | None:
+    return exact_fraction(given[name], name) if name in given else None
+
+
+def _data(data: Any) -> tuple[LabelledPoints, str]:
+    from constructions.data.sources import load_data
+    from verify.theorems.memorization import DEFAULT_DATA
+
+    if data is None:
+        return load_data(DEFAULT_DATA), DEFAULT_DATA
+    if isinstance(data, str):
+        return load_data(data), data
+    if isinstance(data, LabelledPoints):
+        return data, "given points"
+    raise UsageError(f"data must be a specification or LabelledPoints, not {type(data).__name__}")

@@ -1,0 +1,97 @@
+"""Theorem 2.2 as printed: robust memorization when the radius is below half of eps."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.memorizers.catalog import Plan
+from constructions.memorizers.paper import count_papers_route
+from constructions.network.relu_network import ReluNetwork
+from verify.claims.size_claims import parameters_at_most
+from verify.theorem import Report, Request, Theorem
+from verify.theorems.memorization import Setting, memorize_and_judge, radius_below, setting_of, shared_hypotheses
+from verify.verdict import Verdict
+
+
+def check_printed_robust_memorization(request: Request) -> Report:
+    """Check Theorem 2.2 with the hypotheses and the bound of the paper.
+
+    N points in the unit ball, classes 2 eps-separated, 0 < eps < 1/2, radius < eps / 2:
+    then a ReLU network with O(N d log(d / radius) + N polylog(N / radius)) parameters has
+    no robust training error. The O(..) is taken as the explicit count of the paper's own
+    construction on this instance.
+
+    Theorem: thm:robust-memorization
+
+    Args:
+        request: the instance; the norm is l-infinity.
+
+    Returns:
+        Hypotheses, then the claims ``robust_error``, ``margin`` and ``parameters``.
+
+    Raises:
+        UsageError: an option does not fit.
+    """
+    setting = setting_of(request)
+    report = Report("robust-memorization", setting.describe(request.data_name))
+    report.verdicts.extend(_hypotheses(setting))
+    if any(verdict.status == "inapplicable" for verdict in report.verdicts):
+        return report
+
+    def judge(network: ReluNetwork, plan: Plan) -> list[Verdict]:
+        promised = max(1, count_papers_route(len(setting.data), setting.data.dim))
+        return [parameters_at_most(network, promised, "the paper's own construction on these points")]
+
+    memorize_and_judge(report, setting, request, judge)
+    return report
+
+
+def _hypotheses(setting: Setting) -> list[Verdict]:
+    corrected = f"robust-memorization-{setting.norm}"
+    half = None if setting.eps is None else setting.eps / 2
+    covered = ""
+    if setting.eps is not None and 0 <= setting.radius < setting.eps:
+        covered = f"; the corrected statement {corrected} (radius < eps = {setting.eps}) covers it"
+    return [
+        _printed_norm(setting),
+        *shared_hypotheses(setting),
+        _unit_ball(setting.data, setting.norm),
+        _eps_in_range(setting.eps),
+        radius_below(setting, half, "eps/2", covered),
+    ]
+
+
+def _printed_norm(setting: Setting) -> Verdict:
+    fits = setting.norm == "linf"
+    detail = "" if fits else "the paper states l2 and linf; robust-memorization-l1 covers l1"
+    status = "holds" if fits else "inapplicable"
+    return Verdict("norm", status, "exact", setting.norm, "l2 or linf", "equal", "comparison", detail=detail)
+
+
+def _unit_ball(data: LabelledPoints, norm: str) -> Verdict:
+    from constructions.exact.integer_arrays import largest_magnitude
+
+    largest = Fraction(largest_magnitude(data.numerators), data.scale)
+    status = "holds" if norm != "linf" or largest <= 1 else "inapplicable"
+    detail = "" if status == "holds" else f"a coordinate of size {largest} lies outside the unit ball; scale the data"
+    return Verdict("unit_ball", status, "exact", str(largest), "1", "at most", "all points", detail=detail)
+
+
+def _eps_in_range(eps: Fraction | None) -> Verdict:
+    if eps is None:
+        return Verdict("eps", "holds", "exact", "any", "1/2", "less than", "one class only")
+    status = "holds" if eps < Fraction(1, 2) else "inapplicable"
+    detail = "" if status == "holds" else f"eps = {eps} must be below 1/2; scale the data or give --eps"
+    return Verdict("eps", status, "exact", str(eps), "1/2", "less than", "comparison", detail=detail)
+
+
+PRINTED = Theorem(
+    id="robust-memorization",
+    paper="2.2",
+    title="ReLU networks of about N d parameters memorize robustly, radius below eps/2",
+    corrected=False,
+    claims=("norm", "labels", "separation", "unit_ball", "eps", "radius", "robust_error", "margin", "parameters"),
+    bounds={"robust_error": "0", "margin": "1"},
+    run=check_printed_robust_memorization,
+)
