@@ -71,7 +71,9 @@ def choose_classes(source: str, options: str | None, classes: Collection[int]) -
     first, dash, second = (options or "").partition("-")
     if not dash or "rest" == first == second:
         example = "even-odd, 3-8 or 0-rest" if len(classes) > 3 else "0-1 or 0-rest"
-        raise UsageError(f"{source} needs two groups of classes, such as {source}:{example}, got {options!r}")
+        raise UsageError(
+            f"{source} needs two groups of classes, such as {source}:{example}, got {options or 'nothing'}"
+        )
     whole = frozenset(classes)
     sides = [frozenset[int]() if part == "rest" else _group(source, part, whole) for part in (first, second)]
     if overlap := sorted(sides[0] & sides[1]):

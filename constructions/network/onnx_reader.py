@@ -148,6 +148,7 @@ def _matmul(chain: _Chain, node: OnnxNode) -> None:
 def _linear(chain: _Chain, node: OnnxNode, weight: np.ndarray, factor: Fraction) -> None:
     if weight.ndim != 2 or chain.shape != weight.shape[1:]:
         raise node.refused(f"a weight of {weight.shape[::-1]} does not fit a value of [batch, ...] = {chain.shape}")
+    refuse_large(weight.shape[0], 1)
     outer = affine_map_from_floats(weight, np.zeros(weight.shape[0]))
     outer = outer if factor == 1 else multiplied(outer, factor)
     chain.pending = outer if chain.pending is None else composed(outer, chain.pending)

@@ -125,7 +125,7 @@ def write_report(report: Report, folder: Path) -> None:
 
 def _request(statement: Theorem, options: dict[str, Any], started: float) -> Request:
     known = {"data", "norm", "eps", "radius", "ratio", "construction", "network", "output", "seconds", "seed"}
-    unknown = set(options) - known - {"most_memory", "progress"}
+    unknown = set(options) - known - {"data_name", "most_memory", "progress"}
     if unknown:
         raise UsageError(f"unknown option {sorted(unknown)[0]!r}; choose among {', '.join(sorted(known))}")
     given = {key: value for key, value in options.items() if value is not None}
@@ -136,7 +136,7 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     seconds = given.get("seconds")
     return Request(
         data=data,
-        data_name=name,
+        data_name=given.get("data_name", name),
         norm=norm,
         eps=_number(given, "eps"),
         radius=_number(given, "radius"),

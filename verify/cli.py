@@ -1,0 +1,73 @@
+"""The ``rproof`` command: verbs, exit codes and messages."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+import verify
+
+_VERBS = {
+    "list": ("verify.command.list_theorems", "Statements that can be checked."),
+    "data": ("verify.command.show_data", "What a data specification contains, and how far its classes are apart."),
+    "check": ("verify.command.check_theorem", "Check a statement of the paper on an instance."),
+    "verify": ("verify.command.verify_model", "The robust error of a network of your own, exactly."),
+    "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
+    "export": ("verify.command.export_model", "Write a network in another format."),
+    "notes": ("verify.command.check_notes", "Check that notes, code and tests belong together."),
+    "selftest": ("verify.command.run_selftest", "Known answers, broken constructions and forged certificates."),
+}
+
+
+class LazyVerbs(click.Group):
+    """A group that imports a verb only when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of use."""
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one verb."""
+        if cmd_name not in _VERBS:
+            return None
+        command: click.Command = importlib.import_module(_VERBS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, text) for name, (_, text) in _VERBS.items()])
+
+
+EPILOG = """\b
+Examples:
+  rproof data digits:even-odd
+  rproof check 2.2 --data digits:even-odd --radius 3/32 -o run/
+  rproof verify run/network.onnx --data digits:even-odd --norm linf --radius 3/32
+  rproof recheck run/certificate.json
+
+\b
+Exit codes: 0 all hold, 1 violated (exact witness printed), 2 usage, 3 unknown,
+4 a hypothesis fails, 5 input or certificate rejected, 6 interrupted, 70 our bug.
+Every verb takes --json, -o DIR, -q, -v, --seed, --timeout; see VERB --help.
+"""
+
+
+@click.group(cls=LazyVerbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="robustproofs", prog_name="rproof")
+def cli() -> None:
+    """Theorems on robust generalization of ReLU networks, checked exactly."""
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; never returns normally."""
+    if getattr(verify, "DISTRIBUTION", None) != "robustproofs":
+        click.echo("another package named 'verify' hides ours; install robustproofs in its own environment", err=True)
+        sys.exit(70)
+    from verify.command.outcome import finish
+
+    code = finish(lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if arguments is None else arguments))
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""The command line, one verb per file; heavy modules load inside the verbs."""

@@ -1,0 +1,80 @@
+"""``rproof check``: a statement of the paper on an instance."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import click
+
+from verify.command.options import EXACT, MEMORY, NORM, Common, common_options, load_named_data
+from verify.command.progress import ProgressBar
+
+EPILOG = """\b
+Examples:
+  rproof check 2.2 --data digits:even-odd --radius 3/32 -o run/
+  rproof check robust-memorization-linf --data digits:3-8 --ratio 9/10
+  rproof check robust-memorization-l1 --data breast-cancer --json
+  rproof check 1.1 --data wine:0-1 --eps 1/100
+"""
+
+
+@click.command("check", epilog=EPILOG)
+@click.argument("theorem")
+@click.option("--data", "spec", metavar="SPEC", help="Labelled points; see rproof data --help.")
+@click.option("--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance.")
+@click.option("--norm", type=NORM, help="Norm of the perturbation; linf unless the statement fixes it.")
+@click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
+@click.option("--ratio", type=EXACT, help="Radius over eps, instead of a radius; 3/7 by default.")
+@click.option("--eps", type=EXACT, help="Half the separation to assume; half the exact separation by default.")
+@click.option("--construction", metavar="NAME", help="box, l1, literals, paper, or all; the smallest by default.")
+@click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
+@click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
+@common_options
+def command(
+    common: Common,
+    theorem: str,
+    spec: str | None,
+    instance: str,
+    norm: str | None,
+    radius: Fraction | None,
+    ratio: Fraction | None,
+    eps: Fraction | None,
+    construction: str | None,
+    trim: int,
+    max_memory: int | None,
+) -> int:
+    """Check THEOREM on an instance.
+
+    THEOREM is a word id (the corrected statement) or a number of the paper (the statement
+    as printed); see rproof list. Hypotheses are checked first and named when they fail.
+    With -o the folder gets result.json, network.json, network.onnx and certificate.json.
+    """
+    from verify.command.tables import print_report
+    from verify.theorems.memorization import DEFAULT_DATA
+    from verify.theorems.registry import check, find_theorem
+
+    find_theorem(theorem)
+    data, name, dropped = load_named_data(spec or DEFAULT_DATA, trim, norm or "linf")
+    with ProgressBar(common.quiet) as bar:
+        report = check(
+            theorem,
+            data=data,
+            data_name=name,
+            instance=instance,
+            norm=norm,
+            radius=radius,
+            ratio=ratio,
+            eps=eps,
+            construction=construction,
+            output=common.output,
+            seconds=common.seconds_left,
+            seed=common.seed,
+            most_memory=max_memory,
+            progress=bar.callback,
+        )
+    if dropped:
+        report.instance["trimmed"] = list(dropped)
+    common.show(report.to_json(), lambda: print_report(report, common.verbose))
+    return report.exit_code
+
+

@@ -1,0 +1,163 @@
+"""Options that verbs share."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from constructions.errors import UsageError
+from verify.command.outcome import TimeLimit
+
+_SIZE = re.compile(r"(\d+)\s*([KMGT]?)i?B?\Z", re.IGNORECASE)
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """The options every verb takes.
+
+    Attributes:
+        as_json: print the JSON envelope on standard output.
+        output: folder for files.
+        quiet: no progress and no table.
+        verbose: more detail.
+        seed: of everything random.
+        timeout: seconds for the whole command.
+        started: ``time.monotonic()`` at the start.
+    """
+
+    as_json: bool
+    output: Path | None
+    quiet: bool
+    verbose: bool
+    seed: int
+    timeout: float | None
+    started: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds of ``--timeout`` that remain, ``None`` without one."""
+        return None if self.timeout is None else max(0.0, self.timeout - (time.monotonic() - self.started))
+
+    def show(self, envelope: dict[str, Any], text: Callable[[], None]) -> None:
+        """Print the envelope with ``--json``, else call ``text`` unless quiet."""
+        if self.as_json:
+            click.echo(json.dumps(envelope, indent=2, ensure_ascii=False))
+        elif not self.quiet:
+            text()
+
+
+class ExactNumber(click.ParamType):
+    """An exact number: 3, 3/32, 0.09375."""
+
+    name = "p/q"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Read the number exactly."""
+        from constructions.exact.rational import parse_fraction
+
+        if isinstance(value, Fraction):
+            return value
+        try:
+            return parse_fraction(str(value), param.name if param is not None and param.name else "number")
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Memory(click.ParamType):
+    """A number of bytes: 500M, 12GiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read the size."""
+        match = _SIZE.match(str(value).strip())
+        if not match:
+            self.fail(f"{value!r} is not a size such as 500M or 12GiB", param, ctx)
+        return int(match.group(1)) * _UNITS[match.group(2).upper()]
+
+
+EXACT = ExactNumber()
+MEMORY = Memory()
+NORM = click.Choice(["linf", "l1", "l2"])
+
+
+def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options every verb takes; the verb receives them as ``common``."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
+    @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files written.")
+    @click.option("-q", "--quiet", is_flag=True, help="No progress, no table; the exit code says it all.")
+    @click.option("-v", "--verbose", is_flag=True, help="More detail.")
+    @click.option("--seed", type=int, default=0, show_default=True, help="Seed of attacks and samples.")
+    @click.option("--timeout", type=float, metavar="SECONDS", help="Limit of the whole command; what is open is unknown.")
+    @wraps(function)
+    def wrapped(
+        *args: Any,
+        as_json: bool,
+        output: Path | None,
+        quiet: bool,
+        verbose: bool,
+        seed: int,
+        timeout: float | None,
+        **kwargs: Any,
+    ) -> Any:
+        if timeout is not None and not 0 < timeout < math.inf:
+            raise UsageError(f"--timeout must be a positive number of seconds, got {timeout}")
+        common = Common(as_json, output, quiet, verbose, seed, timeout, time.monotonic())
+        with alarm(timeout):
+            return function(*args, common=common, **kwargs)
+
+    return wrapped
+
+
+@contextlib.contextmanager
+def alarm(timeout: float | None) -> Iterator[None]:
+    """Raise ``TimeLimit`` in the main thread a little after the deadline methods keep."""
+    if timeout is None or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(*_: Any) -> None:
+        raise TimeLimit(f"not finished within {timeout:g} seconds; the verdict is unknown")
+
+    try:
+        before = signal.signal(signal.SIGALRM, ring)
+    except ValueError:
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, timeout * 1.05 + 0.5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def load_named_data(spec: str, trim: int, norm: str) -> tuple[Any, str, tuple[int, ...]]:
+    """Return the data of a specification, its name, and the points trimmed.
+
+    Raises:
+        UsageError: the specification or the number of points to trim does not fit.
+    """
+    from constructions.data.sources import load_data, trim_closest
+
+    data = load_data(spec)
+    if not trim:
+        return data, spec, ()
+    if not 0 < trim < len(data):
+        raise UsageError(f"--trim must be between 0 and {len(data) - 1}, got {trim}")
+    kept, dropped = trim_closest(data, trim, norm)
+    return kept, f"{spec} --trim {trim}", dropped

@@ -1,0 +1,92 @@
+"""From exceptions to exit codes: one message, never a traceback for a user's mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, MalformedInput, UsageError
+
+SCHEMA = "robustproofs/result/1"
+USAGE, UNKNOWN, INAPPLICABLE, REJECTED, INTERRUPTED, BUG = 2, 3, 4, 5, 6, 70
+_VERDICT_OF_CODE = {UNKNOWN: "unknown", INAPPLICABLE: "inapplicable"}
+
+
+class TimeLimit(Exception):
+    """The whole command ran past its ``--timeout``."""
+
+
+def finish(run: Callable[[], Any], arguments: list[str]) -> int:
+    """Run a command and return its exit code, printing what went wrong.
+
+    With ``--json`` among the arguments the envelope is printed also when it failed.
+    """
+    try:
+        result = run()
+        code = int(result) if isinstance(result, int) else 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except click.exceptions.Exit as error:
+        return int(error.exit_code)
+    except Exception as error:
+        code, message = judge(error)
+        return _report(code, message, arguments, error)
+    except KeyboardInterrupt:
+        return _report(INTERRUPTED, "interrupted; finished files are kept, run the command again to go on", arguments)
+
+
+def judge(error: Exception) -> tuple[int, str]:
+    """Return the exit code and the message of an exception."""
+    if isinstance(error, click.Abort):
+        return INTERRUPTED, "interrupted; finished files are kept, run the command again to go on"
+    if isinstance(error, click.ClickException):
+        return USAGE, error.format_message()
+    if isinstance(error, (InexactInput, MalformedInput)):
+        return REJECTED, str(error)
+    if isinstance(error, AssumptionViolated):
+        return INAPPLICABLE, str(error)
+    if isinstance(error, UsageError):
+        return USAGE, str(error)
+    if isinstance(error, BudgetExceeded):
+        return UNKNOWN, str(error)
+    if isinstance(error, TimeLimit):
+        return UNKNOWN, str(error)
+    if isinstance(error, MemoryError):
+        return UNKNOWN, "out of memory; give --max-memory to be told beforehand, or a smaller instance"
+    if isinstance(error, OSError):
+        return USAGE, f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
+    return BUG, f"{type(error).__name__}: {error}"
+
+
+def _report(code: int, message: str, arguments: list[str], error: Exception | None = None) -> int:
+    click.echo(f"rproof: {message}", err=True)
+    if code == BUG and error is not None:
+        click.echo("rproof: this is our bug; please report it with the lines below", err=True)
+        traceback.print_exception(error, file=sys.stderr)
+    if "--json" in arguments:
+        verb = next((word for word in arguments if not word.startswith("-")), None)
+        envelope = {
+            "schema": SCHEMA,
+            "verb": verb,
+            "verdict": _VERDICT_OF_CODE.get(code, "error"),
+            "exit": code,
+            "theorem": None,
+            "instance": {},
+            "claims": [],
+            "network": None,
+            "certificate": None,
+            "seconds": {},
+            "versions": {},
+            "error": message,
+        }
+        click.echo(json.dumps(envelope))
+    return code

@@ -1,0 +1,50 @@
+"""Progress on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+
+
+class ProgressBar:
+    """A progress bar on standard error; silent when quiet or not on a terminal.
+
+    Use as a context manager; ``report`` is the callback methods take.
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._bar: object | None = None
+        self._stage = ""
+
+    def __enter__(self) -> ProgressBar:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    @property
+    def callback(self) -> Callable[[str, int, int], None] | None:
+        """The function to hand to methods, ``None`` when silent."""
+        return None if self._quiet else self.report
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` are finished in this stage."""
+        from rich.console import Console
+        from rich.progress import Progress
+
+        if stage != self._stage:
+            self._close()
+            self._bar = Progress(console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._bar.add_task(stage, total=total)
+            self._stage = stage
+        if isinstance(self._bar, Progress):
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+
+    def _close(self) -> None:
+        stop = getattr(self._bar, "stop", None)
+        if stop is not None:
+            stop()
+        self._bar, self._stage = None, ""
