@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from constructions.errors import InexactInput, UsageError
-from constructions.exact.integer_arrays import greatest_common_divisor, integer_array, narrowest
+from constructions.exact.integer_arrays import greatest_common_divisor, integer_array, narrowest, quotients
 from constructions.exact.norms import check_norm
 from constructions.exact.rational import exact_fraction, over_common_denominator
 
@@ -63,22 +63,23 @@ class LabelledPoints:
                 integer.
             ValueError: there is no point, or the shapes do not fit.
         """
-        scale = int(exact_fraction(scale, "scale"))
-        if scale < 1:
-            raise ValueError(f"scale must be a positive integer, got {scale}")
-        numerators, denominator = _integer_points(points)
+        denominator = exact_fraction(scale, "scale")
+        if denominator < 1 or denominator.denominator != 1:
+            raise ValueError(f"scale must be a positive integer, got {denominator}")
+        scale = denominator.numerator
+        numerators, own_scale = _integer_points(points)
         marks = _integer_labels(labels)
         if numerators.shape[0] == 0 or numerators.shape[1] == 0:
             raise ValueError(f"labelled points need a point and a coordinate, got shape {numerators.shape}")
         if marks.shape != (numerators.shape[0],):
             raise ValueError(f"{numerators.shape[0]} points need as many labels, got {marks.size}")
-        return cls._build(numerators, marks, scale * denominator)
+        return cls._build(numerators, marks, scale * own_scale)
 
     @classmethod
     def _build(cls, numerators: np.ndarray, labels: np.ndarray, scale: int) -> LabelledPoints:
         divisor = greatest_common_divisor(scale, numerators)
         if divisor > 1:
-            numerators, scale = numerators // divisor, scale // divisor
+            numerators, scale = quotients(numerators, divisor), scale // divisor
         built = cls.__new__(cls)
         numerators = np.ascontiguousarray(narrowest(numerators))
         numerators.setflags(write=False)
@@ -97,6 +98,8 @@ class LabelledPoints:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         for name, value in zip(("_numerators", "_labels", "_scale", "_cache"), (*state, {}), strict=True):
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
             object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
@@ -185,18 +188,28 @@ class LabelledPoints:
         return closest.pairs if closest is not None and closest.distance == 0 else ()
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> LabelledPoints:
-        """Return the points at these indices, in this order."""
-        chosen = np.asarray(indices, dtype=np.int64)
+        """Return the points at these indices, in this order.
+
+        Raises:
+            TypeError: the indices are not integers (a mask is not accepted).
+        """
+        chosen = np.asarray(indices)
+        if chosen.size and chosen.dtype.kind not in "iu":
+            raise TypeError(f"subset takes integer indices, got {chosen.dtype}; turn a mask with np.flatnonzero")
+        chosen = chosen.astype(np.int64)
         return LabelledPoints.of(self._numerators[chosen], self._labels[chosen], scale=self._scale)
 
     def digest(self) -> str:
         """Return the SHA-256 of the data in canonical form."""
         if "digest" not in self._cache:
-            kind = "<i8" if self._numerators.dtype != object else object
-            words = self._numerators.astype(kind)
-            body = words.tobytes() if kind != object else " ".join(map(str, words.ravel())).encode()
-            text = f"{len(self)} {self.dim} {self._scale}\n".encode()
-            self._cache["digest"] = hashlib.sha256(text + self._labels.astype("<i8").tobytes() + body).hexdigest()
+            hasher = hashlib.sha256(f"{len(self)} {self.dim} {self._scale}\n".encode())
+            hasher.update(self._labels.astype("<i8").tobytes())
+            if self._numerators.dtype == object:
+                hasher.update(" ".join(map(str, self._numerators.ravel())).encode())
+            else:
+                for start in range(0, len(self), 4096):
+                    hasher.update(self._numerators[start : start + 4096].astype("<i8").tobytes())
+            self._cache["digest"] = hasher.hexdigest()
         return self._cache["digest"]
 
     def _closest(self, norm: str) -> ClosestPairs | None:
@@ -258,7 +271,7 @@ def _integer_points(points: Any) -> tuple[np.ndarray, int]:
 
 def _integer_labels(labels: Iterable[Any]) -> np.ndarray:
     if isinstance(labels, np.ndarray) and labels.dtype.kind in "iu":
-        return labels.astype(np.int64)
+        return _checked_labels(labels)
     marks = []
     for index, label in enumerate(labels):
         value = exact_fraction(label, f"label {index}")
@@ -266,3 +279,9 @@ def _integer_labels(labels: Iterable[Any]) -> np.ndarray:
             raise InexactInput(f"label {index} is {value}; labels are -1 and +1, or 0, 1, 2, ...")
         marks.append(int(value))
     return np.array(marks, dtype=np.int64)
+
+
+def _checked_labels(labels: np.ndarray) -> np.ndarray:
+    if labels.size and max(abs(int(labels.min())), abs(int(labels.max()))) >= 2**31:
+        raise InexactInput(f"labels from {labels.min()} to {labels.max()}; labels are -1 and +1, or 0, 1, 2, ...")
+    return labels.astype(np.int64)

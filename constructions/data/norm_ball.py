@@ -70,7 +70,8 @@ class NormBall:
         if self.norm == "linf":
             offset = [max(-self.radius, min(self.radius, step)) for step in offset]
         elif not is_within(offset, self.norm, self.radius):
-            offset = [step * self._share(offset) for step in offset]
+            share = self._share(offset)
+            offset = [step * share for step in offset]
         return tuple(c + step for c, step in zip(origin, offset, strict=True))
 
     def _share(self, offset: Sequence[Fraction]) -> Fraction:

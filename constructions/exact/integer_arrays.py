@@ -8,25 +8,45 @@ stays below 2^53, int64 below 2^63, python-flint or Python integers beyond.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from constructions.errors import InexactInput
+
 FLOAT64_EXACT = 2**53
 INT64_EXACT = 2**63
 
 
 def integer_array(values: Any) -> np.ndarray:
-    """Return ``values`` as an int64 array where they fit, else as Python integers."""
+    """Return ``values`` as an int64 array where they fit, else as Python integers.
+
+    An integer fits when its magnitude is below 2^63, so that an int64 array can always
+    be negated.
+
+    Raises:
+        InexactInput: a value is not an integer.
+    """
     array = np.asarray(values)
-    if array.dtype.kind in "iu" and array.dtype != np.uint64:
+    if array.dtype.kind in "iu" and largest_magnitude(array) < INT64_EXACT:
         return array.astype(np.int64, copy=False)
-    as_objects = np.asarray(values, dtype=object)
-    if largest_magnitude(as_objects) < INT64_EXACT:
-        return as_objects.astype(np.int64)
-    return as_objects
+    if isinstance(values, np.ndarray) and array.dtype.kind not in "iubO":
+        raise InexactInput(f"an array of {array.dtype} is not an array of exact integers")
+    given = np.asarray(values, dtype=object)
+    exact: np.ndarray = np.empty(given.size, dtype=object)
+    exact[:] = [_python_integer(value) for value in given.ravel()]
+    exact = exact.reshape(given.shape)
+    return exact.astype(np.int64) if largest_magnitude(exact) < INT64_EXACT else exact
+
+
+def _python_integer(value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise InexactInput(f"{value!r} is not an exact integer") from None
 
 
 def largest_magnitude(array: np.ndarray) -> int:
@@ -38,9 +58,13 @@ def largest_magnitude(array: np.ndarray) -> int:
 
 def narrowest(array: np.ndarray) -> np.ndarray:
     """Return the same integers in the narrowest signed or byte type that holds them."""
+    if array.dtype == object:
+        array = integer_array(array)
     if array.dtype == object or array.size == 0:
         return array
     low, high = int(array.min()), int(array.max())
+    if low <= -INT64_EXACT:
+        return array.astype(object)
     for kind in (np.uint8, np.int16, np.int32):
         if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
             return array.astype(kind)
@@ -62,11 +86,20 @@ def greatest_common_divisor(start: int, *arrays: np.ndarray) -> int:
 
 def scaled(array: np.ndarray, factor: int) -> np.ndarray:
     """Return ``factor * array`` exactly, in int64 where it fits."""
-    if factor == 1:
-        return array if array.dtype == object else array.astype(np.int64, copy=False)
-    if array.dtype != object and largest_magnitude(array) * abs(factor) < INT64_EXACT:
+    largest = largest_magnitude(array)
+    if factor == 1 or largest == 0:
+        return integer_array(array)
+    if array.dtype != object and largest * abs(factor) < INT64_EXACT:
         return array.astype(np.int64, copy=False) * np.int64(factor)
     return integer_array(array.astype(object) * factor)
+
+
+def quotients(array: np.ndarray, divisor: int) -> np.ndarray:
+    """Return ``array / divisor`` for a positive divisor of every entry."""
+    if array.dtype == object or divisor >= INT64_EXACT:
+        return integer_array(array.astype(object) // divisor)
+    kind = array.dtype if divisor <= np.iinfo(array.dtype).max else np.dtype(np.int64)
+    return array.astype(kind, copy=False) // kind.type(divisor)
 
 
 def rung(bound: int, dense: bool) -> str:
@@ -108,8 +141,10 @@ class IntegerRows:
         values = integer_array(values)
         if not (rows.shape == columns.shape == values.shape == (values.size,)):
             raise ValueError("rows, columns and values must be three flat arrays of one length")
+        if shape[1] >= 2**31 or shape[0] * max(shape[1], 1) >= INT64_EXACT:
+            raise ValueError(f"a matrix of {shape[0]} x {shape[1]} is too large to index")
         for name, places, limit in (("row", rows, shape[0]), ("column", columns, shape[1])):
-            if places.size and not (0 <= places.min() and places.max() < limit):
+            if places.size and not (places.min() >= 0 and places.max() < limit):
                 raise ValueError(f"a {name} index lies outside 0..{limit - 1}")
         keys = rows * max(shape[1], 1) + columns
         if keys.size > 1 and not bool(np.all(keys[1:] > keys[:-1])):
@@ -170,7 +205,7 @@ class IntegerRows:
         """
         bound = self.largest_row_sum() * largest
         chosen = rung(bound, self.is_dense)
-        if self.nonzero == 0:
+        if bound == 0:
             return np.zeros((self.shape[0], columns.shape[1]), dtype=np.int64)
         if chosen == "float64":
             return (self._dense_float() @ columns.astype(np.float64)).astype(np.int64)
@@ -205,8 +240,8 @@ class IntegerRows:
 
         dense = np.zeros(self.shape, dtype=object)
         dense[self.entry_rows, self.columns] = self.values
-        left = fmpz_mat(*self.shape, [int(value) for value in dense.ravel()])
-        right = fmpz_mat(*columns.shape, [int(value) for value in columns.ravel()])
+        left = fmpz_mat(self.shape[0], self.shape[1], [int(value) for value in dense.ravel()])
+        right = fmpz_mat(columns.shape[0], columns.shape[1], [int(value) for value in columns.ravel()])
         flat = [int(value) for value in (left * right).entries()]
         result = np.empty(len(flat), dtype=object)
         result[:] = flat
@@ -216,9 +251,7 @@ class IntegerRows:
         if not isinstance(other, IntegerRows):
             return NotImplemented
         same = self.shape == other.shape and np.array_equal(self.starts, other.starts)
-        return (
-            same and np.array_equal(self.columns, other.columns) and np.array_equal(self.values, other.values)
-        )
+        return same and np.array_equal(self.columns, other.columns) and np.array_equal(self.values, other.values)
 
     def __hash__(self) -> int:
         return hash((self.shape, self.nonzero))

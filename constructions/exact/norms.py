@@ -30,6 +30,7 @@ def dual_norm(norm: str) -> str:
 
 def length(vector: Sequence[Fraction], norm: str) -> Fraction:
     """Return the exact length of a vector in l-infinity or l1; the square of it in l2."""
+    check_norm(norm)
     magnitudes = [abs(value) for value in vector]
     if norm == "linf":
         return max(magnitudes, default=Fraction(0))
@@ -46,6 +47,7 @@ def is_within(vector: Sequence[Fraction], norm: str, radius: Fraction) -> bool:
 
 def integer_length_up(values: Sequence[int], norm: str) -> int:
     """Return the length of an integer vector, rounded up to an integer in l2."""
+    check_norm(norm)
     if norm == "linf":
         return max((abs(value) for value in values), default=0)
     if norm == "l1":

@@ -7,7 +7,6 @@ coordinates already exceeds it.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numba as nb
 import numpy as np
@@ -17,6 +16,7 @@ from constructions.exact.workers import worker_count
 
 _BLOCK = 64
 _SLICE = 256
+_CODES = {"linf": 0, "l1": 1, "l2": 2}
 
 
 def closest_pairs(
@@ -39,18 +39,13 @@ def closest_pairs(
     first, second = _alike(first, second)
     if first.dtype == object:
         return _closest_big(first, second, norm, most)
-    kernel = _KERNELS[norm]
+    code = _CODES[norm]
     blocks = [(start, min(start + _SLICE, len(first))) for start in range(0, len(first), _SLICE)]
     best = np.full(1, np.iinfo(np.int64).max, dtype=np.int64)
     with ThreadPoolExecutor(worker_count()) as pool:
-        found = list(pool.map(lambda part: kernel(first, second, part[0], part[1], best, most), blocks))
+        found = list(pool.map(lambda part: _search(first, second, part[0], part[1], best, most, code), blocks))
     distance = min(int(distance) for distance, _, _ in found)
-    pairs = [
-        (int(i), int(j))
-        for value, count, places in found
-        if int(value) == distance
-        for i, j in places[:count]
-    ]
+    pairs = [(int(i), int(j)) for value, count, places in found if int(value) == distance for i, j in places[:count]]
     return distance, sorted(pairs)[:most]
 
 
@@ -67,33 +62,7 @@ def _alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return np.ascontiguousarray(first, np.int64), np.ascontiguousarray(second, np.int64)
 
 
-def _search(distance: Any) -> Any:
-    """Compile the search for the closest pairs under one early-exit distance."""
-
-    @nb.njit(nogil=True, cache=True)
-    def search(first, second, start, stop, shared, most):  # type: ignore[no-untyped-def]
-        best = shared[0]
-        count = 0
-        places = np.zeros((most, 2), dtype=np.int64)
-        for i in range(start, stop):
-            best = min(best, shared[0])
-            for j in range(second.shape[0]):
-                value = distance(first[i], second[j], best)
-                if value < best:
-                    best = value
-                    count = 0
-                if value == best and count < most:
-                    places[count, 0] = i
-                    places[count, 1] = j
-                    count += 1
-            if best < shared[0]:
-                shared[0] = best
-        return best, count, places
-
-    return search
-
-
-@nb.njit(nogil=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _linf(x, y, best):  # type: ignore[no-untyped-def]
     largest = np.int64(0)
     for start in range(0, x.shape[0], _BLOCK):
@@ -107,7 +76,7 @@ def _linf(x, y, best):  # type: ignore[no-untyped-def]
     return largest
 
 
-@nb.njit(nogil=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _l1(x, y, best):  # type: ignore[no-untyped-def]
     total = np.int64(0)
     for start in range(0, x.shape[0], _BLOCK):
@@ -119,7 +88,7 @@ def _l1(x, y, best):  # type: ignore[no-untyped-def]
     return total
 
 
-@nb.njit(nogil=True, inline="always")
+@nb.njit(nogil=True, cache=True)
 def _l2(x, y, best):  # type: ignore[no-untyped-def]
     total = np.int64(0)
     for start in range(0, x.shape[0], _BLOCK):
@@ -132,12 +101,36 @@ def _l2(x, y, best):  # type: ignore[no-untyped-def]
     return total
 
 
-_KERNELS = {"linf": _search(_linf), "l1": _search(_l1), "l2": _search(_l2)}
+@nb.njit(nogil=True, cache=True)
+def _search(first, second, start, stop, shared, most, code):  # type: ignore[no-untyped-def]
+    """Return the least distance seen, and pairs of these rows of ``first`` that attain it."""
+    best = shared[0]
+    count = 0
+    places = np.zeros((most, 2), dtype=np.int64)
+    for i in range(start, stop):
+        if shared[0] < best:  # another worker found a smaller distance: our pairs are not the closest
+            best = shared[0]
+            count = 0
+        for j in range(second.shape[0]):
+            if code == 0:
+                value = _linf(first[i], second[j], best)
+            elif code == 1:
+                value = _l1(first[i], second[j], best)
+            else:
+                value = _l2(first[i], second[j], best)
+            if value < best:
+                best = value
+                count = 0
+            if value == best and count < most:
+                places[count, 0] = i
+                places[count, 1] = j
+                count += 1
+        if best < shared[0]:
+            shared[0] = best
+    return best, count, places
 
 
-def _closest_big(
-    first: np.ndarray, second: np.ndarray, norm: str, most: int
-) -> tuple[int, list[tuple[int, int]]]:
+def _closest_big(first: np.ndarray, second: np.ndarray, norm: str, most: int) -> tuple[int, list[tuple[int, int]]]:
     """The same for integers beyond int64, one row of pairs at a time."""
     rows = []
     for point in first:

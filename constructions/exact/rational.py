@@ -71,9 +71,16 @@ def exact_fraction(value: Any, name: str = "number") -> Fraction:
         return Fraction(int(value))
     if isinstance(value, Rational):
         return Fraction(int(value.numerator), int(value.denominator))
-    numerator, denominator = getattr(value, "p", None), getattr(value, "q", None)
-    if isinstance(numerator, int) and isinstance(denominator, int):  # sympy, python-flint
-        return Fraction(numerator, denominator)
+    if type(value).__module__.partition(".")[0] == "flint":
+        return _fraction_from_flint(value, name)
+    raise InexactInput(f"{name} {value!r} is not an exact number")
+
+
+def _fraction_from_flint(value: Any, name: str) -> Fraction:
+    from flint import fmpq, fmpz
+
+    if isinstance(value, (fmpz, fmpq)):
+        return Fraction(int(fmpq(value).p), int(fmpq(value).q))
     raise InexactInput(f"{name} {value!r} is not an exact number")
 
 

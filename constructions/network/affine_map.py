@@ -15,6 +15,7 @@ from constructions.exact.integer_arrays import (
     greatest_common_divisor,
     integer_array,
     largest_magnitude,
+    quotients,
     scaled,
 )
 from constructions.exact.rational import exact_fraction, over_common_denominator
@@ -111,8 +112,8 @@ class AffineMap:
         """Build from integer rows and an integer bias over one denominator."""
         divisor = greatest_common_divisor(denominator, matrix.values, bias)
         if divisor > 1:
-            matrix = IntegerRows(matrix.starts, matrix.columns, matrix.values // divisor, matrix.shape)
-            bias = bias // divisor
+            matrix = IntegerRows(matrix.starts, matrix.columns, quotients(matrix.values, divisor), matrix.shape)
+            bias = quotients(bias, divisor)
         built = cls.__new__(cls)
         built._fill(matrix, integer_array(bias), denominator // divisor)
         return built
@@ -221,7 +222,9 @@ class AffineMap:
         columns = np.concatenate([columns for columns, _ in parts]) if parts else np.zeros(0, np.int32)
         values = np.concatenate([values for _, values in parts]) if parts else np.zeros(0, np.int64)
         matrix = IntegerRows(starts, columns, sign * values, (len(outputs), self.shape[1]))
-        return AffineMap.from_integers(matrix, sign * self._bias[np.asarray(outputs, dtype=np.int64)], self._denominator)
+        return AffineMap.from_integers(
+            matrix, sign * self._bias[np.asarray(outputs, dtype=np.int64)], self._denominator
+        )
 
     def minus(self, other: AffineMap) -> AffineMap:
         """Return the map ``x -> self(x) - other(x)``."""
@@ -263,4 +266,3 @@ def _numerators(values: Any, name: str) -> tuple[np.ndarray, int]:
     if not numerators:
         return np.zeros(0, dtype=np.int64), 1
     return integer_array(numerators), denominator
-

@@ -88,7 +88,9 @@ def torch_gradient(network: FloatNetwork) -> Gradient:
         else:
             entries = weight.tocoo()
             places = torch.from_numpy(np.stack([entries.row, entries.col]).astype(np.int64))
-            matrix = torch.sparse_coo_tensor(places, torch.from_numpy(entries.data), entries.shape, check_invariants=True)
+            matrix = torch.sparse_coo_tensor(
+                places, torch.from_numpy(entries.data), entries.shape, check_invariants=True
+            )
         layers.append((matrix, torch.from_numpy(bias)))
 
     def gradient(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -269,6 +269,7 @@ def _networks(
     denominators: tuple[int, ...],
     largest: int,
 ) -> ReluNetwork:
+    entry = st.just(0) | st.integers(-largest, largest)
     widths, left = [draw(st.integers(*inputs))], max_units
     layers = draw(st.integers(0, hidden))
     for layer in range(layers):
@@ -278,7 +279,7 @@ def _networks(
     maps = []
     for rows, columns in zip(widths[1:], widths[:-1], strict=True):
         size = rows * (columns + 1)
-        entries = draw(st.lists(st.integers(-largest, largest), min_size=size, max_size=size))
+        entries = draw(st.lists(entry, min_size=size, max_size=size))
         table = np.array(entries, dtype=np.int64).reshape(rows, columns + 1)
         maps.append(_affine_map(table, draw(st.sampled_from(denominators))))
     return ReluNetwork(maps)

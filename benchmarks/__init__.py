@@ -1,0 +1,1 @@
+"""Measurements of speed and memory, here and beside other verifiers; see README.md."""
