@@ -69,5 +69,7 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(70)
     from verify.command.outcome import finish
 
-    code = finish(lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if arguments is None else arguments))
+    code = finish(
+        lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if arguments is None else arguments)
+    )
     sys.exit(code)

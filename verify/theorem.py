@@ -69,7 +69,7 @@ class Report:
         sizes: per construction, its name, parameters, and whether it was built.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
-        seconds: time taken, by stage.
+        seconds: time taken, by stage; ``total`` is all of it.
         verb: the command.
     """
 
@@ -119,7 +119,8 @@ class Report:
             "constructions": self.sizes,
             "certificate": None if self.certificate is None else str(self.certificate),
             "files": self.files,
-            "seconds": {stage: round(value, 6) for stage, value in self.seconds.items()},
+            "seconds": round(self.seconds.get("total", sum(self.seconds.values())), 6),
+            "timings": {stage: round(value, 6) for stage, value in self.seconds.items()},
             "versions": versions(),
         }
 

@@ -43,9 +43,7 @@ class MemorizationInstance:
         return 2 * self.eps - 2 * self.radius
 
 
-def memorization_instance(
-    data: LabelledPoints, norm: str, radius: Any, eps: Any = None
-) -> MemorizationInstance | None:
+def memorization_instance(data: LabelledPoints, norm: str, radius: Any, eps: Any = None) -> MemorizationInstance | None:
     """Return the instance, or ``None`` when all labels agree.
 
     Args:

@@ -99,9 +99,7 @@ def read_json(path: str | Path) -> Any:
     if path.stat().st_size > _LARGEST_FILE:
         raise MalformedInput(f"{path.name} is larger than {_LARGEST_FILE} bytes")
     try:
-        return json.loads(
-            path.read_bytes().decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant
-        )
+        return json.loads(path.read_bytes().decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
     except MalformedInput:
         raise
     except (ValueError, RecursionError) as error:

@@ -12,8 +12,8 @@ from constructions.exact.integer_arrays import (
     INT64_EXACT,
     IntegerRows,
     greatest_common_divisor,
-    integer_array,
     largest_magnitude,
+    quotients,
 )
 from constructions.network.affine_map import AffineMap
 from constructions.network.binary_floats import dense_floats
@@ -49,9 +49,9 @@ def reduced_integer_network(network: ReluNetwork) -> tuple[ReluNetwork, Fraction
         rows = affine.numerators
         shared = greatest_common_divisor(bias_divisor // divided, rows.values) or 1
         divided *= shared
-        values = _quotients(rows.values, shared)
+        values = quotients(rows.values, shared)
         matrix = IntegerRows(rows.starts, rows.columns, values, rows.shape)
-        maps.append(AffineMap.from_integers(matrix, _quotients(affine.bias_numerators, divided), 1))
+        maps.append(AffineMap.from_integers(matrix, quotients(affine.bias_numerators, divided), 1))
     return ReluNetwork(maps), Fraction(factor, divided)
 
 
@@ -62,14 +62,6 @@ def _biases_ahead(integers: ReluNetwork) -> list[int]:
         divisor = greatest_common_divisor(divisor, affine.bias_numerators)
         divisors.append(divisor)
     return divisors[::-1]
-
-
-def _quotients(values: np.ndarray, divisor: int) -> np.ndarray:
-    if divisor == 1:
-        return values
-    if values.dtype == object or divisor >= INT64_EXACT:
-        return integer_array(values.astype(object) // divisor)
-    return values // divisor
 
 
 def narrowest_kind(integers: ReluNetwork) -> np.dtype:

@@ -70,9 +70,7 @@ class ReluNetwork:
             raise ValueError("a network needs at least one affine map")
         for index, (before, after) in enumerate(zip(maps[:-1], maps[1:], strict=True)):
             if before.shape[0] != after.shape[1]:
-                raise ValueError(
-                    f"map {index} gives {before.shape[0]} values, map {index + 1} takes {after.shape[1]}"
-                )
+                raise ValueError(f"map {index} gives {before.shape[0]} values, map {index + 1} takes {after.shape[1]}")
         object.__setattr__(self, "_maps", maps)
         object.__setattr__(self, "_cache", {})
 

@@ -112,7 +112,9 @@ def integers(values, name):
 def beside(path, entry, name):
     """Return a file next to the certificate, its content matching the recorded hash."""
     file_name = entry["file"]
-    need(isinstance(file_name, str) and file_name == Path(file_name).name and file_name, f"{name} file name is not plain")
+    need(
+        isinstance(file_name, str) and file_name == Path(file_name).name and file_name, f"{name} file name is not plain"
+    )
     target = path.parent / file_name
     need(target.is_file(), f"there is no file {file_name}")
     need(target.stat().st_size <= LARGEST_FILE, f"{file_name} is too large")
@@ -455,7 +457,9 @@ def pair_plan(rows, before, shifts):
             inner = before[unit]
             if not 0 < len(inner) <= 8:
                 continue
-            meets = (waiting[p] for p, v in inner.items() if p in waiting and opposed(terms, before, waiting[p], unit, p))
+            meets = (
+                waiting[p] for p, v in inner.items() if p in waiting and opposed(terms, before, waiting[p], unit, p)
+            )
             partner = next(meets, None)
             if partner is None:
                 for place in inner:
@@ -535,7 +539,9 @@ def check_witness(layers, statement, data, index, coordinates):
         box = zip(point, map(fraction, statement["domain"]["lower"]), map(fraction, statement["domain"]["upper"]))
         need(all(low <= x <= high for x, low, high in box), f"the witness of point {index} lies outside the domain")
     values, label = evaluate(layers, point), data.labels[index]
-    worst = label * values[0] if len(values) == 1 else min(values[label] - v for k, v in enumerate(values) if k != label)
+    worst = (
+        label * values[0] if len(values) == 1 else min(values[label] - v for k, v in enumerate(values) if k != label)
+    )
     need(worst <= 0, f"the network is right at the witness of point {index}")
 
 
@@ -581,7 +587,9 @@ class Certificate:
     """A certificate read and structurally checked, nothing proved yet."""
 
     def __init__(self, path):
-        document = keys(read_json(path), ("schema", "statement", "network", "data", "robust", "violated"), "a certificate")
+        document = keys(
+            read_json(path), ("schema", "statement", "network", "data", "robust", "violated"), "a certificate"
+        )
         need(document["schema"] == SCHEMA, "the certificate has an unknown schema")
         self.statement = read_statement(document["statement"])
         network = document["network"]
@@ -677,7 +685,16 @@ def main(arguments):
         except Rejected as error:
             print(f"{name}: rejected: {error}")
             code = 5
-        except (OSError, TypeError, KeyError, IndexError, ValueError, OverflowError, MemoryError, AttributeError) as error:
+        except (
+            OSError,
+            TypeError,
+            KeyError,
+            IndexError,
+            ValueError,
+            OverflowError,
+            MemoryError,
+            AttributeError,
+        ) as error:
             print(f"{name}: rejected: malformed certificate ({type(error).__name__}: {str(error)[:80]})")
             code = 5
     return code

@@ -38,7 +38,7 @@ def command(common: Common, folder: Path | None) -> int:
         "unchecked": list(map(str, report.unchecked)),
         "network": None,
         "certificate": None,
-        "seconds": {},
+        "seconds": 0.0,
         "versions": {},
     }
 

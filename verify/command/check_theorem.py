@@ -21,7 +21,9 @@ Examples:
 @click.command("check", epilog=EPILOG)
 @click.argument("theorem")
 @click.option("--data", "spec", metavar="SPEC", help="Labelled points; see rproof data --help.")
-@click.option("--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance.")
+@click.option(
+    "--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance."
+)
 @click.option("--norm", type=NORM, help="Norm of the perturbation; linf unless the statement fixes it.")
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
 @click.option("--ratio", type=EXACT, help="Radius over eps, instead of a radius; 3/7 by default.")
@@ -76,5 +78,3 @@ def command(
         report.instance["trimmed"] = list(dropped)
     common.show(report.to_json(), lambda: print_report(report, common.verbose))
     return report.exit_code
-
-

@@ -11,9 +11,14 @@ from verify.command.options import Common, common_options
 from verify.command.verify_model import read_model
 
 
-@click.command("export", epilog="\b\nExamples:\n  rproof export run/network.json --to onnx -o out/\n  rproof export model.onnx --to json -o out/")
+@click.command(
+    "export",
+    epilog="\b\nExamples:\n  rproof export run/network.json --to onnx -o out/\n  rproof export model.onnx --to json -o out/",
+)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--to", "kind", type=click.Choice(["onnx", "json"]), default="onnx", show_default=True, help="Format to write.")
+@click.option(
+    "--to", "kind", type=click.Choice(["onnx", "json"]), default="onnx", show_default=True, help="Format to write."
+)
 @common_options
 def command(common: Common, model: Path, kind: str) -> int:
     """Write MODEL (.onnx or .json) in another format, losing nothing.
@@ -43,9 +48,8 @@ def command(common: Common, model: Path, kind: str) -> int:
         "claims": [],
         "network": asdict(network.size),
         "certificate": None,
-        "seconds": {},
+        "seconds": 0.0,
         "versions": {},
     }
     common.show(envelope, lambda: click.echo(f"wrote {target}"))
     return 0
-

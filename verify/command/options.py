@@ -98,11 +98,15 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options every verb takes; the verb receives them as ``common``."""
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
-    @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files written.")
+    @click.option(
+        "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files written."
+    )
     @click.option("-q", "--quiet", is_flag=True, help="No progress, no table; the exit code says it all.")
     @click.option("-v", "--verbose", is_flag=True, help="More detail.")
     @click.option("--seed", type=int, default=0, show_default=True, help="Seed of attacks and samples.")
-    @click.option("--timeout", type=float, metavar="SECONDS", help="Limit of the whole command; what is open is unknown.")
+    @click.option(
+        "--timeout", type=float, metavar="SECONDS", help="Limit of the whole command; what is open is unknown."
+    )
     @wraps(function)
     def wrapped(
         *args: Any,

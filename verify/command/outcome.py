@@ -84,7 +84,7 @@ def _report(code: int, message: str, arguments: list[str], error: Exception | No
             "claims": [],
             "network": None,
             "certificate": None,
-            "seconds": {},
+            "seconds": 0.0,
             "versions": {},
             "error": message,
         }

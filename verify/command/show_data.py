@@ -9,7 +9,10 @@ import click
 from verify.command.options import Common, common_options, load_named_data
 
 
-@click.command("data", epilog="\b\nExamples:\n  rproof data digits:even-odd\n  rproof data random:n=64,d=8,levels=16,seed=0\n  rproof data points.csv --trim 3")
+@click.command(
+    "data",
+    epilog="\b\nExamples:\n  rproof data digits:even-odd\n  rproof data random:n=64,d=8,levels=16,seed=0\n  rproof data points.csv --trim 3",
+)
 @click.argument("spec")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--norm", type=click.Choice(["linf", "l1", "l2"]), default="linf", help="Norm that --trim ranks by.")

@@ -34,7 +34,9 @@ def print_report(report: Report, verbose: bool) -> None:
         if verdict.detail and (verbose or verdict.status != "holds" or verdict.name == "certificate"):
             console.print(f"{verdict.name}: {verdict.detail}", highlight=False, markup=False, soft_wrap=True)
         if verdict.witness is not None:
-            console.print(f"{verdict.name} witness: {_witness(verdict.witness)}", highlight=False, markup=False, soft_wrap=True)
+            console.print(
+                f"{verdict.name} witness: {_witness(verdict.witness)}", highlight=False, markup=False, soft_wrap=True
+            )
     _print_sizes(console, report)
     for name, where in report.files.items():
         console.print(f"{name}: {where}", highlight=False, markup=False, soft_wrap=True)

@@ -61,7 +61,9 @@ def command(
     data, name, dropped = load_named_data(spec, trim, norm)
     network = read_model(model)
     _refuse_too_large(network, max_memory)
-    limits = [limit for limit in (common.seconds_left, None if seconds is None else seconds * len(data)) if limit is not None]
+    limits = [
+        limit for limit in (common.seconds_left, None if seconds is None else seconds * len(data)) if limit is not None
+    ]
     with ProgressBar(common.quiet) as bar:
         result = robust_error(
             network,
@@ -74,7 +76,14 @@ def command(
             progress=bar.callback,
         )
     counts = {status: result.count(status) for status in ("robust", "violated", "unknown")}  # type: ignore[arg-type]
-    instance = {"model": str(model), "data": name, "points": len(data), "dim": data.dim, "norm": norm, "radius": str(radius)}
+    instance = {
+        "model": str(model),
+        "data": name,
+        "points": len(data),
+        "dim": data.dim,
+        "norm": norm,
+        "radius": str(radius),
+    }
     report = Report(None, {**instance, **counts}, verb="verify")
     if dropped:
         report.instance["trimmed"] = list(dropped)
@@ -110,4 +119,6 @@ def _refuse_too_large(network: ReluNetwork, most: int | None) -> None:
 
     needed = 100 * network.size.nonzero + 16 * network.size.units
     if most is not None and needed > most:
-        raise BudgetExceeded(f"deciding this network needs about {needed // 2**20 + 1} MiB; the budget is {most // 2**20} MiB")
+        raise BudgetExceeded(
+            f"deciding this network needs about {needed // 2**20 + 1} MiB; the budget is {most // 2**20} MiB"
+        )

@@ -26,7 +26,7 @@ from verify.methods.candidates import (
     towards_shares,
 )
 from verify.methods.descent import STEPS, descend
-from verify.methods.float_network import FloatNetwork, Gradient, blockwise, torch_gradient
+from verify.methods.float_network import DOUBT, FloatNetwork, Gradient, blockwise, torch_gradient
 
 _BLOCK_ENTRIES = 2**22
 _CACHE_BYTES = 2**22
@@ -122,6 +122,8 @@ def find_counterexamples(
             if judge.is_late:
                 return found
             found.update(judge.hits(rest[part], propose(rest[part]), source))
+        if len(found) == len(points):
+            break
     return found
 
 
@@ -166,14 +168,12 @@ class _Judge:
             values = self._network.numerators_at(flat[chosen[part]], candidates.balls.unit)
             refutes[chosen[part]] = (values <= 0).any(axis=1)
         table = refutes.reshape(shape[:2])
-        return {
-            int(indices[row]): Counterexample(
-                tuple(Fraction(int(value), candidates.balls.unit) for value in candidates.points[row, column]), source
-            )
-            for row, column in zip(
-                np.flatnonzero(table.any(axis=1)), table.argmax(axis=1)[table.any(axis=1)], strict=True
-            )
-        }
+        hits = {}
+        for row in np.flatnonzero(table.any(axis=1)):
+            place = candidates.points[row, table[row].argmax()]
+            point = tuple(Fraction(int(value), candidates.balls.unit) for value in place)
+            hits[int(indices[row])] = Counterexample(point, source)
+        return hits
 
     def _chosen(self, candidates: Candidates) -> np.ndarray:
         """Return the flat indices of the candidates to evaluate: all that lie in their ball.
@@ -188,7 +188,7 @@ class _Judge:
         parts = [self.floats.margins(places[part]) for part in slices(len(places), self.rows)]
         margins[inside] = np.concatenate([np.zeros(0), *parts])
         limit = np.partition(margins, self._most - 1, axis=1)[:, self._most - 1 : self._most]
-        return np.flatnonzero(inside & (margins <= np.minimum(limit, self.floats.doubt)))
+        return np.flatnonzero(inside & (margins <= np.minimum(limit, DOUBT)))
 
 
 def _families(space: BallSpace, judge: _Judge, left: Callable[[], int]) -> Iterator[tuple[str, Propose, int]]:

@@ -16,7 +16,7 @@ from verify.methods.ball_program import SAFE, Domain
 GRID_BITS = 10
 NEAREST = 8
 _CDIST = {"linf": "chebyshev", "l1": "cityblock", "l2": "sqeuclidean"}
-_PAIR_WORK = 2**34
+_PAIR_WORK = 2**35
 _PAIR_BLOCK = 2**22
 
 

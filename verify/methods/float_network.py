@@ -14,7 +14,7 @@ from constructions.network.relu_network import ReluNetwork
 from verify.methods.attack_balls import ratios, slices
 
 LEAK = 2.0**-20
-_DOUBT = 2.0**-40
+DOUBT = 2.0**-40
 
 Gradient = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -24,30 +24,26 @@ class FloatNetwork:
     """Float copies of the layers, each divided by a positive number.
 
     ReLU is positively homogeneous, so every output keeps its sign, up to rounding, and
-    no weight, bias or input exceeds 1.
+    no number in any layer exceeds 1 as long as no input does.
 
     Attributes:
         layers: weight (dense or sparse) and bias, shape (rows, 1), of each map.
-        doubt: outputs below this may be at most 0 in exact arithmetic.
     """
 
     layers: tuple[tuple[np.ndarray | sparse.csr_array, np.ndarray], ...]
-    doubt: float
 
     @classmethod
     def of(cls, network: ReluNetwork, extent: Fraction) -> FloatNetwork:
         """Return the float copy whose inputs are coordinates divided by ``extent``."""
-        layers, size, bound = [], extent, 1.0
+        layers, size = [], extent
         for affine in network.maps:
             rows, bias = affine.numerators, affine.bias_numerators
-            peak, shift = max(largest_magnitude(rows.values), 1), max(largest_magnitude(bias), 1)
-            grown = max(size * peak, Fraction(shift))
-            weight = _matrix(rows, ratios(rows.values, peak) * float(size * peak / grown))
-            column = ratios(bias, shift)[:, None] * float(shift / grown)
-            bound = float(np.max(np.abs(weight).sum(axis=1), initial=0.0)) * bound + 1
-            layers.append((weight, column))
+            total, shift = max(rows.largest_row_sum(), 1), max(largest_magnitude(bias), 1)
+            grown = size * total + shift
+            weight = _matrix(rows, ratios(rows.values, total) * float(size * total / grown))
+            layers.append((weight, ratios(bias, shift)[:, None] * float(shift / grown)))
             size = grown / affine.denominator
-        return cls(tuple(layers), bound * _DOUBT)
+        return cls(tuple(layers))
 
     def margins(self, points: np.ndarray) -> np.ndarray:
         """Return the smallest output at floats of shape (b, d)."""

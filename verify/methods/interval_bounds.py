@@ -54,7 +54,7 @@ def interval_margins(
     """
     if len(program.weights) == 1 or not program.fits_int64 or points.dtype == object:
         return paired_margins(program, points, deadline, progress, pairing=False)
-    parts = kernel_input(program)
+    parts = kernel_input(program, points)
     result = np.empty(len(points), dtype=np.int64)
     done = np.zeros(len(points), dtype=bool)
 

@@ -15,6 +15,9 @@ from constructions.exact.integer_arrays import IntegerRows
 from verify.methods.ball_program import BallProgram
 
 
+_SAMPLE = 64
+
+
 class KernelInput(NamedTuple):
     """The arrays of a ``BallProgram`` as the compiled loops read them, all int64."""
 
@@ -43,10 +46,16 @@ class KernelInput(NamedTuple):
     widths: np.ndarray
 
 
-def kernel_input(program: BallProgram) -> KernelInput:
-    """Return the arrays for ``lower_margins``; the program must fit int64 and have two maps."""
+def kernel_input(program: BallProgram, points: np.ndarray) -> KernelInput:
+    """Return the arrays for ``lower_margins``; the program must fit int64 and have two maps.
+
+    Within a second-layer row the raising terms come first, then the lowering ones, those
+    that lower most on a few of the points first: the order decides how soon a loop ends,
+    never what it finds.
+    """
     first, second = program.weights[0], program.weights[1]
-    order = np.lexsort((second.values < 0, second.entry_rows))
+    pull = _mean_pull(program, points)[second.columns] * np.abs(second.values)
+    order = np.lexsort((-pull, second.values < 0, second.entry_rows))
     raising = np.bincount(second.entry_rows[second.values > 0], minlength=second.shape[0])
     columns = [_by_column(rows) for rows in program.weights[2:]]
     none = np.zeros(0, dtype=np.int64)
@@ -77,13 +86,22 @@ def kernel_input(program: BallProgram) -> KernelInput:
     )
 
 
+def _mean_pull(program: BallProgram, points: np.ndarray) -> np.ndarray:
+    """Return the mean value of each first-layer unit over a sample of the points."""
+    sample = points[:: max(1, len(points) // _SAMPLE)][:_SAMPLE].T.astype(np.int64) * program.point_factor
+    largest = int(np.abs(sample).max(initial=0))
+    inputs = program.weights[0].times(sample, largest) + program.biases[0][:, None] - program.reach[:, None]
+    means: np.ndarray = np.maximum(inputs, 0).mean(axis=1)
+    return means
+
+
 def _by_column(rows: IntegerRows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     order = np.argsort(rows.columns, kind="stable")
     starts = np.searchsorted(rows.columns[order], np.arange(rows.shape[1] + 1))
     return starts.astype(np.int64), rows.entry_rows[order], rows.values[order].astype(np.int64)
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, inline="always")
 def _first_layer(p, i, low, high, centre):  # type: ignore[no-untyped-def]
     """Return lower bound, upper bound and centre value of first-layer unit i."""
     smallest = p.bias1[i]
@@ -105,7 +123,7 @@ def _first_layer(p, i, low, high, centre):  # type: ignore[no-untyped-def]
     return smallest, largest, middle
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, inline="always")
 def _second_upper(p, i, first, low, high, centre):  # type: ignore[no-untyped-def]
     """Return an upper bound of second-layer input i, leaving as soon as it is at most 0."""
     start, stop = p.starts2[i], p.starts2[i + 1]
@@ -132,7 +150,7 @@ def _second_upper(p, i, first, low, high, centre):  # type: ignore[no-untyped-de
     return min(bound, around) if p.uses_centre else bound
 
 
-@nb.njit(nogil=True, cache=True)
+@nb.njit(nogil=True, inline="always")
 def _second_lower(p, i, first, low, high, centre):  # type: ignore[no-untyped-def]
     """Return a lower bound of second-layer input i."""
     start, stop = p.starts2[i], p.starts2[i + 1]

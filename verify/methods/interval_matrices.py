@@ -99,7 +99,9 @@ def _paired(layer: _Rows, before: _Rows, pairing: bool) -> PairedLayer:
         single_up=_matrix(up, len(layer.terms), units),
         single_down=_matrix(down, len(layer.terms), units),
         bias=_column(layer.bias)[:, 0],
-        pair_rows=_matrix([(int(row), place, 1) for place, row in enumerate(table[:, 0])], len(layer.terms), len(table)),
+        pair_rows=_matrix(
+            [(int(row), place, 1) for place, row in enumerate(table[:, 0])], len(layer.terms), len(table)
+        ),
         pair_first=table[:, 1].astype(np.int64),
         pair_second=table[:, 2].astype(np.int64),
         pair_form=table[:, 3].astype(np.int64),
@@ -222,7 +224,6 @@ class PairedIntervals:
                 smallest, largest = _tightened(smallest, largest, self._second_input(value), program.drift[:, None])
         return [int(bound) for bound in smallest[: program.weights[-1].shape[0]].min(axis=0)]
 
-
     def _second_input(self, value: np.ndarray) -> np.ndarray:
         """Return the exact inputs of the original second-layer units at the centres."""
         rows, bias = self._program.weights[1], self._program.biases[1]
@@ -244,7 +245,9 @@ def _split(rows: IntegerRows) -> tuple[IntegerRows, IntegerRows]:
     parts = []
     for sign in (1, -1):
         keep = np.flatnonzero(sign * rows.values > 0)
-        parts.append(IntegerRows.from_entries(rows.entry_rows[keep], rows.columns[keep], sign * rows.values[keep], rows.shape))
+        parts.append(
+            IntegerRows.from_entries(rows.entry_rows[keep], rows.columns[keep], sign * rows.values[keep], rows.shape)
+        )
     return parts[0], parts[1]
 
 
@@ -265,7 +268,11 @@ def _affine(
 
 
 def _times(weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-    if weights.dtype != object and values.dtype != object and largest_magnitude(weights) * largest_magnitude(values) < SAFE:
+    if (
+        weights.dtype != object
+        and values.dtype != object
+        and largest_magnitude(weights) * largest_magnitude(values) < SAFE
+    ):
         return weights * values
     return weights.astype(object) * values.astype(object)
 

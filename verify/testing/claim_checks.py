@@ -18,7 +18,7 @@ from constructions.network.relu_network import ReluNetwork
 from verify.claims.robustness_claims import zero_robust_error
 from verify.claims.size_claims import parameters_at_most, parameters_equal
 from verify.robustness import RobustError, robust_error
-from verify.testing.strategies import half_separation
+from verify.testing.strategies import ROOT_BITS, half_separation
 from verify.verdict import Verdict
 
 Builder = Callable[[LabelledPoints, Fraction], ReluNetwork]
@@ -164,8 +164,8 @@ def determinism(trial: Trial, _: Any) -> Finding:
 def refusals(trial: Trial, _: Any) -> Finding:
     """Judge "a radius of half the separation or more raises AssumptionViolated"."""
     half = half_separation(trial.data, trial.norm)
-    critical = [] if half is None else [(trial.data, half + _rounding(trial)), (trial.data, 2 * half + 1)]
-    for data, radius in [*critical, (_with_conflict(trial.data), Fraction(0))]:
+    radii = [] if half is None else [half + _rounding(trial, half), 2 * half + 1]
+    for data, radius in [*((trial.data, radius) for radius in radii), (_with_conflict(trial.data), Fraction(0))]:
         found = _accepted(trial, data, radius)
         if found is not None:
             return found
@@ -193,11 +193,11 @@ def _accepted(trial: Trial, data: LabelledPoints, radius: Fraction) -> Finding |
     return Finding(Verdict("refusals", "violated", "exact", detail=detail, witness=witness), data, radius)
 
 
-def _rounding(trial: Trial) -> Fraction:
-    """Return what brings the rational half separation up to the true one: 0 but in l2."""
-    if trial.norm != "l2":
+def _rounding(trial: Trial, half: Fraction) -> Fraction:
+    """Return what brings a half separation that was rounded down, in l2, to the true one or beyond."""
+    if trial.norm != "l2" or (2 * half) ** 2 == trial.data.separation_squared():
         return Fraction(0)
-    return Fraction(1, trial.data.scale << 20)
+    return Fraction(1, trial.data.scale << ROOT_BITS)
 
 
 def _with_conflict(data: LabelledPoints) -> LabelledPoints:

@@ -25,7 +25,7 @@ from constructions.network.relu_network import ReluNetwork
 
 Instance = tuple[LabelledPoints, Fraction]
 
-_ROOT_BITS = 20
+ROOT_BITS = 20
 
 
 def separated_points(
@@ -159,9 +159,7 @@ def memorization_instances(
     Raises:
         UsageError: no such instance exists, or an unknown norm.
     """
-    points = separated_points(
-        max_points, max_dim, levels, norm, both_classes, min_points=min_points, min_dim=min_dim
-    )
+    points = separated_points(max_points, max_dim, levels, norm, both_classes, min_points=min_points, min_dim=min_dim)
     _at_least("ratios", ratios, 1)
     return _with_radius(points, norm, ratios)
 
@@ -177,7 +175,7 @@ def half_separation(data: LabelledPoints, norm: str) -> Fraction | None:
     square = data.separation_squared()
     if square is None:
         return None
-    unit = data.scale << _ROOT_BITS
+    unit = data.scale << ROOT_BITS
     return Fraction(math.isqrt(int(square * unit * unit)), 2 * unit)
 
 

@@ -173,7 +173,13 @@ def _judge_one(
     built = time.monotonic()
     seconds = None if request.deadline is None else max(0.0, request.deadline - built)
     result = robust_error(
-        network, setting.data, setting.norm, setting.radius, seconds=seconds, seed=request.seed, progress=request.progress
+        network,
+        setting.data,
+        setting.norm,
+        setting.radius,
+        seconds=seconds,
+        seed=request.seed,
+        progress=request.progress,
     )
     verdicts = [zero_robust_error(result), margin_at_least(result, Fraction(1)), *judge_sizes(network, plan)]
     report.verdicts.extend(_renamed(verdict, suffix) for verdict in verdicts)

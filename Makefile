@@ -1,0 +1,53 @@
+# make install   .venv with every pinned version; refreshed when the pins changed
+# make demo      Theorem 2.2 on the handwritten digits, and its report
+# make test      lint, types and the whole test suite
+# make nightly   fresh seeds, many more random networks against z3
+# make bench     speed and size, side by side with whichever peers are installed
+
+PYTHON ?= python3
+VENV   ?= .venv
+# Flags for torch alone, such as the index of its CPU builds.
+TORCH_FLAGS ?=
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+TORCH  := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
+WORKERS ?= 2
+
+.PHONY: install demo test lint types notes nightly bench clean
+
+install: $(STAMP)
+
+$(STAMP): constraints.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH_FLAGS) "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,dist]"
+	touch $(STAMP)
+
+demo: $(STAMP)
+	$(BIN)/rproof check 2.2 --data digits:even-odd --radius 3/32 -o run
+	$(BIN)/rproof recheck run/certificate.json
+	$(BIN)/python -I verify/certificate/checker.py run/certificate.json
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+test: lint types
+	$(BIN)/rproof notes
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+
+nightly: $(STAMP)
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
+	$(BIN)/python benchmarks/nightly_soundness.py --cases 20000
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/digits.py -o out/bench
+	$(BIN)/python benchmarks/peers.py -o out/bench
+	$(BIN)/python benchmarks/growth.py -o out/bench
+
+clean:
+	rm -rf $(VENV) run out build dist

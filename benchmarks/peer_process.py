@@ -1,0 +1,199 @@
+"""Run one peer adapter as a process that can be killed, and collect its answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ADAPTERS = Path(__file__).with_name("peers")
+_GRACE_SECONDS = 5.0
+_MOST_TIMEOUTS = 2
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A tool beside ours: its name in the tables, its adapter, and the method it is asked for."""
+
+    name: str
+    adapter: str
+    variant: str = ""
+
+
+PEERS = (
+    Peer("IBP (auto_LiRPA)", "lirpa_bounds.py", "IBP"),
+    Peer("CROWN (auto_LiRPA)", "lirpa_bounds.py", "CROWN"),
+    Peer("alpha-CROWN (auto_LiRPA)", "lirpa_bounds.py", "alpha-CROWN"),
+    Peer("HiGHS big-M", "highs_milp.py"),
+    Peer("SCIP big-M", "scip_milp.py"),
+    Peer("z3", "z3_reals.py"),
+    Peer("Marabou", "marabou_query.py"),
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a peer is stopped: seconds to read a file, for a ball, for all balls; bytes of address space."""
+
+    read: float = 300.0
+    ball: float = 60.0
+    batch: float = 300.0
+    memory: int = 0
+
+
+@dataclass
+class JobAnswers:
+    """What a peer answered on one file.
+
+    Attributes:
+        read_seconds: to read the file and prepare the tool; ``None`` when it did not manage.
+        verdicts: one per sampled ball, in order; shorter when the peer was given up.
+        seconds: time inside the tool, one per verdict.
+        batch_verdicts: of all balls in one call, where the tool can do that.
+        batch_seconds: of that call.
+        reasons: messages of errors.
+    """
+
+    read_seconds: float | None = None
+    verdicts: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    batch_verdicts: list[str] | None = None
+    batch_seconds: float | None = None
+    reasons: list[str] = field(default_factory=list)
+
+    def add(self, verdict: str, seconds: float, reason: str = "") -> None:
+        """Record one ball."""
+        self.verdicts.append(verdict)
+        self.seconds.append(seconds)
+        if reason:
+            self.reasons.append(reason)
+
+    @property
+    def is_given_up(self) -> bool:
+        """True after too many balls on which the peer had to be stopped or died."""
+        return sum(verdict in ("timeout", "error") for verdict in self.verdicts) >= _MOST_TIMEOUTS
+
+
+@dataclass
+class PeerRun:
+    """All answers of one peer; ``missing`` says why there are none."""
+
+    peer: Peer
+    version: str = ""
+    missing: str = ""
+    jobs: list[JobAnswers] = field(default_factory=list)
+
+
+def run_peer(peer: Peer, python: str, jobs_file: Path, limits: Limits) -> PeerRun:
+    """Run a peer over a jobs file, starting it again behind every ball that stops it."""
+    jobs = json.loads(jobs_file.read_text(encoding="utf-8"))
+    run = PeerRun(peer, jobs=[JobAnswers() for _ in jobs])
+    number, place = 0, 0
+    while number < len(jobs) and not run.missing:
+        number, place = _session(run, jobs, number, place, [python, *_command(peer, jobs_file, limits)], limits)
+    return run
+
+
+def _command(peer: Peer, jobs_file: Path, limits: Limits) -> list[str]:
+    options = ["--seconds", str(limits.ball), "--memory", str(limits.memory), "--variant", peer.variant]
+    return [str(ADAPTERS / peer.adapter), str(jobs_file), *options]
+
+
+def _session(
+    run: PeerRun, jobs: list[dict[str, Any]], number: int, place: int, command: list[str], limits: Limits
+) -> tuple[int, int]:
+    """Run one process from a ball on until it ends or is stopped; return where to go on."""
+    process = _Process([*command, "--job", str(number), "--place", str(place)])
+    try:
+        first = process.line(limits.read)
+        if first is None or first["event"] == "missing":
+            run.missing = "did not start" if first is None else first["reason"]
+            return len(jobs), 0
+        run.version = first["version"]
+        while number < len(jobs):
+            if not _job(run.jobs[number], process, len(jobs[number]["sample"]), place, jobs[number], limits):
+                answered = len(run.jobs[number].verdicts)
+                stuck = run.jobs[number].is_given_up or run.jobs[number].read_seconds is None
+                return (number + 1, 0) if stuck or answered >= len(jobs[number]["sample"]) else (number, answered)
+            number, place = number + 1, 0
+        return number, 0
+    finally:
+        process.stop()
+
+
+def _job(
+    answers: JobAnswers, process: _Process, sampled: int, place: int, job: dict[str, Any], limits: Limits
+) -> bool:
+    """Take the answers of one file; false when the process has to be started again."""
+    line = process.line(limits.read)
+    if line is None or line["event"] == "unread":
+        answers.reasons.append(f"not read within {limits.read:g} s" if line is None else line["reason"])
+        return line is not None
+    answers.read_seconds = line["seconds"]
+    for _ in range(place, sampled):
+        line = process.line(limits.ball + _GRACE_SECONDS)
+        if line is None:
+            died = process.has_ended
+            answers.add("error" if died else "timeout", limits.ball, "the process died" if died else "")
+            return False
+        answers.add(line["verdict"], line["seconds"], line["reason"])
+        if answers.is_given_up:
+            return False
+    if job["batch"] and process.has_batch(sampled, len(job["points"])):
+        line = process.line(limits.batch)
+        if line is None:
+            answers.reasons.append(f"all balls at once: not within {limits.batch:g} s")
+            return False
+        answers.batch_seconds = line["seconds"]
+        answers.batch_verdicts = None if line["verdicts"] == "error" else line["verdicts"]
+        answers.reasons += [line["reason"]] if line["reason"] else []
+    return True
+
+
+class _Process:
+    """An adapter in a process group of its own, read line by line with a time limit."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+        )
+        self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for text in self._process.stdout:
+            # Tools print banners of their own; only our lines are JSON objects.
+            if text.startswith('{"event": '):
+                self._lines.put(json.loads(text))
+        self._lines.put(None)
+
+    def line(self, seconds: float) -> dict[str, Any] | None:
+        """Return the next answer, ``None`` when none comes in time or the process ended."""
+        try:
+            return self._lines.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    @property
+    def has_ended(self) -> bool:
+        """True when the process has ended by itself."""
+        return self._process.poll() is not None
+
+    def has_batch(self, sampled: int, total: int) -> bool:
+        """True when the adapter answers all balls at once behind the sampled ones."""
+        return total > sampled
+
+    def stop(self) -> None:
+        """Kill the process and what it started, if it still runs."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._reader.join()

@@ -1,0 +1,54 @@
+"""z3 over exact rationals: is there a point of the ball with label * f(x) <= 0?"""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+from typing import Any
+
+from active_part import active_units
+from adapter import Ball, Job, Prepared, serve
+
+
+def prepare(job: Job, options: argparse.Namespace) -> Prepared:
+    """Return the solver for one network."""
+    return Prepared(lambda ball: decide(job, ball, options.seconds))
+
+
+def decide(job: Job, ball: Ball, seconds: float) -> str:
+    """Let z3 decide the formula of the units that the ball leaves open."""
+    import z3
+
+    solver = z3.SolverFor("QF_LRA")
+    solver.set("timeout", int(1000 * seconds))
+    before: dict[int, Any] = {}
+    for axis, (low, high) in enumerate(zip(ball.lower, ball.upper, strict=True)):
+        before[axis] = z3.Real(f"x{axis}")
+        solver.add(before[axis] >= z3.Q(low, ball.unit), before[axis] <= z3.Q(high, ball.unit))
+    units = active_units(job.network, ball)
+    for depth, layer in enumerate(job.network):
+        after: dict[int, Any] = {}
+        chosen = [(unit.index, unit.is_fixed) for unit in units if unit.layer == depth]
+        for index, fixed in chosen if depth < len(job.network) - 1 else [(0, True)]:
+            terms = [_exact(weight) * before[column] for column, weight in layer.row(index) if column in before]
+            form = z3.Sum([*terms, _exact(layer.bias[index])])
+            value = z3.Real(f"h{depth}_{index}")
+            solver.add(value == (form if fixed else z3.If(form > 0, form, z3.RealVal(0))))
+            after[index] = value
+        before = after
+    solver.add(ball.label * before[0] <= 0)
+    answer = solver.check()
+    if answer == z3.unknown:
+        return "timeout" if solver.reason_unknown() in ("timeout", "canceled") else "unknown"
+    return "robust" if answer == z3.unsat else "violated"
+
+
+def _exact(value: Any) -> Any:
+    import z3
+
+    exact = Fraction(float(value))
+    return z3.Q(exact.numerator, exact.denominator)
+
+
+if __name__ == "__main__":
+    serve("z3", "z3-solver", prepare)
