@@ -27,8 +27,8 @@ def timed(work: Callable[[], Result]) -> tuple[float, Result]:
 
 
 def median(seconds: Sequence[float]) -> float:
-    """Return the median."""
-    return statistics.median(seconds)
+    """Return the median, 0 of nothing."""
+    return statistics.median(seconds) if seconds else 0.0
 
 
 def peak_bytes() -> int:

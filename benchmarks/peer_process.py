@@ -117,19 +117,18 @@ def _session(
             return len(jobs), 0
         run.version = first["version"]
         while number < len(jobs):
-            if not _job(run.jobs[number], process, len(jobs[number]["sample"]), place, jobs[number], limits):
-                answered = len(run.jobs[number].verdicts)
-                stuck = run.jobs[number].is_given_up or run.jobs[number].read_seconds is None
-                return (number + 1, 0) if stuck or answered >= len(jobs[number]["sample"]) else (number, answered)
+            answers, sampled = run.jobs[number], len(jobs[number]["sample"])
+            if not _job(answers, process, sampled, place, limits):
+                answered = len(answers.verdicts)
+                is_over = answers.is_given_up or answers.read_seconds is None or answered >= sampled
+                return (number + 1, 0) if is_over else (number, answered)
             number, place = number + 1, 0
         return number, 0
     finally:
         process.stop()
 
 
-def _job(
-    answers: JobAnswers, process: _Process, sampled: int, place: int, job: dict[str, Any], limits: Limits
-) -> bool:
+def _job(answers: JobAnswers, process: _Process, sampled: int, place: int, limits: Limits) -> bool:
     """Take the answers of one file; false when the process has to be started again."""
     line = process.line(limits.read)
     if line is None or line["event"] == "unread":
@@ -145,15 +144,14 @@ def _job(
         answers.add(line["verdict"], line["seconds"], line["reason"])
         if answers.is_given_up:
             return False
-    if job["batch"] and process.has_batch(sampled, len(job["points"])):
-        line = process.line(limits.batch)
-        if line is None:
-            answers.reasons.append(f"all balls at once: not within {limits.batch:g} s")
-            return False
+    line = process.line(limits.batch)
+    if line is None:
+        answers.reasons.append(f"all balls at once: not within {limits.batch:g} s, or died")
+    elif line["event"] == "batch":
         answers.batch_seconds = line["seconds"]
         answers.batch_verdicts = None if line["verdicts"] == "error" else line["verdicts"]
         answers.reasons += [line["reason"]] if line["reason"] else []
-    return True
+    return line is not None
 
 
 class _Process:
@@ -186,10 +184,6 @@ class _Process:
     def has_ended(self) -> bool:
         """True when the process has ended by itself."""
         return self._process.poll() is not None
-
-    def has_batch(self, sampled: int, total: int) -> bool:
-        """True when the adapter answers all balls at once behind the sampled ones."""
-        return total > sampled
 
     def stop(self) -> None:
         """Kill the process and what it started, if it still runs."""

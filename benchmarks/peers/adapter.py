@@ -93,7 +93,7 @@ def emit(**fields: Any) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument("jobs", help="JSON list of objects with onnx, scale, radius, points, labels, all_points")
+    parser.add_argument("jobs", help="JSON list of objects: onnx, scale, radius, points, labels, sample, batch")
     parser.add_argument("--seconds", type=float, default=60.0, help="limit for one ball")
     parser.add_argument("--memory", type=int, default=0, help="limit of the address space, bytes")
     parser.add_argument("--job", type=int, default=0, help="job to start at")
@@ -114,10 +114,10 @@ def _run(number: int, entry: dict[str, Any], place: int, prepare: Any, options: 
     for index in range(place, len(sampled)):
         verdict, seconds, reason = _timed(prepared.solve, balls[sampled[index]])
         emit(event="ball", job=number, place=index, verdict=verdict, seconds=seconds, reason=reason)
-    if prepared.batch is not None and len(balls) > len(sampled):
+    if entry["batch"] and prepared.batch is not None:
         verdicts, seconds, reason = _timed(prepared.batch, balls)
-        emit(event="batch", job=number, verdicts=verdicts, seconds=seconds, reason=reason)
-    return None
+        return emit(event="batch", job=number, verdicts=verdicts, seconds=seconds, reason=reason)
+    return emit(event="done", job=number)
 
 
 def _timed(work: Any, argument: Any) -> tuple[Any, float, str]:

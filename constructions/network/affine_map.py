@@ -105,7 +105,8 @@ class AffineMap:
             scaled(entry_numerators, common // entry_denominator),
             shape,
         )
-        return cls.from_integers(matrix, scaled(bias_numerators, common // bias_denominator), common * denominator)
+        shift = scaled(bias_numerators, common // bias_denominator).copy()  # the caller keeps the array given
+        return cls.from_integers(matrix, shift, common * denominator)
 
     @classmethod
     def from_integers(cls, matrix: IntegerRows, bias: np.ndarray, denominator: int) -> AffineMap:

@@ -31,8 +31,9 @@ def affine_map_from_floats(weight: np.ndarray, bias: np.ndarray) -> AffineMap:
 
 def _binary_fractions(values: np.ndarray) -> tuple[np.ndarray, int]:
     """Return integers over one power of two, equal to the floats."""
-    if not np.all(np.isfinite(values)):
-        raise InexactInput("a weight or bias is NaN or infinite")
+    finite = np.isfinite(values)
+    if not np.all(finite):
+        raise InexactInput(f"a weight or bias is NaN or infinite: {values[~finite][0]}")
     fractions, exponents = np.frexp(values)
     odd = np.ldexp(fractions, _MANTISSA).astype(np.int64)
     shifts = exponents.astype(np.int64) - _MANTISSA

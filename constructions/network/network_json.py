@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from constructions.errors import MalformedInput
+from constructions.errors import MalformedInput, UsageError
 from constructions.exact.integer_arrays import IntegerRows, integer_array, largest_magnitude
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 
 SCHEMA = "robustproofs/network/1"
 _SAFE = 2**53
+_HEXADECIMAL = re.compile(r"-?0x[0-9a-f]{1,100000}")
 _LARGEST_FILE = 2**31
 
 
@@ -39,11 +41,8 @@ def integer_from_json(value: Any) -> int:
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lstrip("-").startswith("0x") and len(value) <= 100_000:
-        try:
-            return int(value, 16)
-        except ValueError:
-            pass
+    if isinstance(value, str) and _HEXADECIMAL.fullmatch(value):
+        return int(value, 16)
     raise MalformedInput(f"{str(value)[:40]!r} is not an integer")
 
 
@@ -94,8 +93,11 @@ def read_json(path: str | Path) -> Any:
 
     Raises:
         MalformedInput: the file breaks one of these rules.
+        UsageError: there is no such file.
     """
     path = Path(path)
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
     if path.stat().st_size > _LARGEST_FILE:
         raise MalformedInput(f"{path.name} is larger than {_LARGEST_FILE} bytes")
     try:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ class ReluNetwork:
         maps = tuple(maps)
         if not maps:
             raise ValueError("a network needs at least one affine map")
-        for index, (before, after) in enumerate(zip(maps[:-1], maps[1:], strict=True)):
+        for index, (before, after) in enumerate(pairwise(maps)):
             if before.shape[0] != after.shape[1]:
                 raise ValueError(f"map {index} gives {before.shape[0]} values, map {index + 1} takes {after.shape[1]}")
         object.__setattr__(self, "_maps", maps)
@@ -148,6 +149,8 @@ class ReluNetwork:
             Integers, shape (batch, outputs): the outputs times ``scale * self.scale``.
         """
         columns = integer_array(points).T
+        if columns.ndim != 2 or columns.shape[0] != self.dim:
+            raise ValueError(f"points of shape {columns.shape[::-1]} do not fit a network of {self.dim} coordinates")
         for index, affine in enumerate(self._maps):
             if index:
                 columns = np.maximum(columns, 0)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from constructions.errors import InexactInput
+from constructions.errors import InexactInput, UsageError
+from constructions.network.affine_products import multiplied
 from constructions.network.binary_floats import affine_map_from_floats, dense_floats, holds_exactly
 from constructions.network.relu_network import ReluNetwork
 
@@ -28,10 +29,13 @@ def to_torch(network: ReluNetwork, dtype: torch.dtype | None = None) -> torch.nn
 
     Raises:
         InexactInput: ``dtype`` holds neither the weights nor the integer weights exactly.
+        UsageError: ``dtype`` is another type.
     """
     import torch
 
     dtype = torch.float64 if dtype is None else dtype
+    if dtype not in (torch.float64, torch.float32):
+        raise UsageError(f"a network is written in torch.float64 or torch.float32, not {dtype}")
     kind = np.dtype(str(dtype).removeprefix("torch."))
     written, scale = network, 1
     if not holds_exactly(network, kind):
@@ -43,10 +47,10 @@ def to_torch(network: ReluNetwork, dtype: torch.dtype | None = None) -> torch.nn
         if index:
             layers.append(torch.nn.ReLU())
         weight, bias = dense_floats(affine, kind)
-        linear = torch.nn.utils.skip_init(torch.nn.Linear, affine.shape[1], affine.shape[0], dtype=dtype)
-        with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(weight))
-            linear.bias.copy_(torch.from_numpy(bias))
+        linear = torch.nn.Linear(1, 1, device="meta")
+        linear.out_features, linear.in_features = affine.shape
+        linear.weight = torch.nn.Parameter(torch.from_numpy(weight))
+        linear.bias = torch.nn.Parameter(torch.from_numpy(bias))
         layers.append(linear)
     module = torch.nn.Sequential(*layers)
     module.scale = Fraction(scale)  # type: ignore[assignment]
@@ -62,6 +66,7 @@ def from_torch(module: torch.nn.Module) -> ReluNetwork:
 
     Raises:
         InexactInput: a weight is NaN or infinite.
+        UsageError: ``module.scale`` is there and no positive exact number.
         ValueError: a layer is of another kind, or ReLU does not stand between maps.
     """
     import torch
@@ -79,14 +84,17 @@ def from_torch(module: torch.nn.Module) -> ReluNetwork:
             if pending:
                 raise ValueError("a ReLU must follow a Linear layer")
             pending = True
+        elif isinstance(layer, torch.nn.Flatten) and (layer.start_dim, layer.end_dim) != (1, -1):
+            raise ValueError(f"cannot read {layer}: it does not keep the points of a batch apart")
         elif not isinstance(layer, (torch.nn.Flatten, torch.nn.Identity, torch.nn.Dropout)):
             raise ValueError(f"cannot read a {type(layer).__name__} layer; Linear and ReLU are supported")
     if pending:
         raise ValueError("the module must end with a Linear layer")
     scale = getattr(module, "scale", 1)
+    if not isinstance(scale, (int, Fraction)) or scale <= 0:
+        raise UsageError(f"the scale of a module must be a positive integer or Fraction, got {scale!r}")
     if scale != 1:
-        last = maps[-1]
-        maps[-1] = last.from_integers(last.numerators, last.bias_numerators, last.denominator * int(scale))
+        maps[-1] = multiplied(maps[-1], 1 / Fraction(scale))
     return ReluNetwork(maps)
 
 

@@ -46,7 +46,7 @@ def hints_for(program: BallProgram, points: np.ndarray) -> str | None:
         _needs_no_upper(program),
         codes,
     )
-    return base64.b64encode(zlib.compress(codes.astype("<u2").tobytes(), 9)).decode("ascii")
+    return base64.b64encode(zlib.compress(codes.astype("<u2").tobytes(), 6)).decode("ascii")
 
 
 def _needs_no_upper(program: BallProgram) -> np.ndarray:

@@ -26,7 +26,7 @@ from verify.methods.candidates import (
     towards_shares,
 )
 from verify.methods.descent import STEPS, descend
-from verify.methods.float_network import DOUBT, FloatNetwork, Gradient, blockwise, torch_gradient
+from verify.methods.float_network import DOUBT, FloatNetwork, Gradient, blockwise, fastest_gradient
 
 _BLOCK_ENTRIES = 2**22
 _CACHE_BYTES = 2**22
@@ -80,7 +80,7 @@ def find_counterexamples(
     Method:
         Cheapest first, on the balls still open: the centre, points towards the nearest
         opposite points, corners, random points, projected gradient descent in floats
-        (torch where it imports). Candidates lie on exact grids and are evaluated many
+        (torch on dense networks, where it imports). Candidates lie on exact grids and are evaluated many
         at a time. Where integers outgrow int64 and the network is large, floats choose
         which candidates are evaluated.
 
@@ -134,7 +134,7 @@ class _Judge:
         self._network, self._space, self._deadline = network, space, deadline
         self.work = network.size.nonzero + network.size.units + network.dim
         self._is_small = _largest_integer(network, space) < INT64_EXACT
-        self._most = max(_SHORTLIST, _BIG_WORK // (self.work * count))
+        self._affordable = _BIG_WORK // (self.work * count)
         self.rows = _rows_at_once(8 * (network.size.units + network.dim + network.outputs))
         self._batch = self.rows if self._is_small else max(1, min(self.rows, _BIG_BATCH_WORK // self.work))
         self._floats: FloatNetwork | None = None
@@ -181,13 +181,14 @@ class _Judge:
         Where integers are big and many, only the few that floats cannot call positive.
         """
         inside = candidates.balls.contains(candidates.points)
-        if self._is_small or self._most >= inside.shape[1]:
+        if self._is_small or self._affordable >= inside.shape[1]:
             return np.flatnonzero(inside)
         margins = np.full(inside.shape, np.inf)
         places = self._space.floats(candidates.points[inside], candidates.balls.unit)
         parts = [self.floats.margins(places[part]) for part in slices(len(places), self.rows)]
         margins[inside] = np.concatenate([np.zeros(0), *parts])
-        limit = np.partition(margins, self._most - 1, axis=1)[:, self._most - 1 : self._most]
+        keep = min(max(_SHORTLIST, self._affordable), inside.shape[1])
+        limit = np.partition(margins, keep - 1, axis=1)[:, keep - 1 : keep]
         return np.flatnonzero(inside & (margins <= np.minimum(limit, DOUBT)))
 
 
@@ -204,7 +205,7 @@ def _families(space: BallSpace, judge: _Judge, left: Callable[[], int]) -> Itera
     signs, inside = random_signs(space), random_shares(space, _RANDOM_INSIDE)
     yield "corner", lambda indices: corner_candidates(space, indices, signs, judge.slopes), _at_once(space, 128)
     yield "random", lambda indices: random_candidates(space, indices, inside), _at_once(space, len(inside))
-    gradient = blockwise(torch_gradient(judge.floats), judge.rows)
+    gradient = blockwise(fastest_gradient(judge.floats), judge.rows)
     size = max(1, min(_at_once(space, 4), _DESCENT_WORK // (judge.work * STEPS)))
     for restart in range(_RESTARTS):
         if restart and judge.work * STEPS * left() > _RESTART_WORK:

@@ -14,7 +14,6 @@ from itertools import count
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated
 from constructions.memorizers.box_bumps import memorize_with_box_bumps
 from constructions.memorizers.bump_layers import axis_faces, signed_sum, sum_of_faces
 from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
@@ -119,7 +118,9 @@ def box_for_positive_data(data: LabelledPoints, radius: Fraction) -> ReluNetwork
 
 def box_steep_for_the_unit_cube(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
     """A slope of 2^20 whatever the gap: right until the data are small."""
-    return _edited(memorize_with_box_bumps(data, radius), 1, lambda i, j, weight: -Fraction(2**20) if weight else weight)
+    return _edited(
+        memorize_with_box_bumps(data, radius), 1, lambda i, j, weight: -Fraction(2**20) if weight else weight
+    )
 
 
 def box_from_cones(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
@@ -137,7 +138,11 @@ def box_from_cones(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
 def l1_from_boxes(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
     """Boxes of the radius, for l1 balls: they reach into the balls of the other class."""
     instance = memorization_instance(data, "l1", radius)
-    return constant_network(data) if instance is None else ReluNetwork(_bump_maps(instance, instance.inside, instance.sign))
+    return (
+        constant_network(data)
+        if instance is None
+        else ReluNetwork(_bump_maps(instance, instance.inside, instance.sign))
+    )
 
 
 def l1_one_step_short(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
@@ -166,9 +171,12 @@ def literals_last_dropped(data: LabelledPoints, radius: Fraction) -> ReluNetwork
     if len(genuine.maps) == 1:
         return genuine
     rows = [genuine.maps[1].numerators.row(i)[0] for i in range(genuine.maps[1].shape[0])]
-    return _edited(
-        genuine, 1, lambda i, j, weight: Fraction(0) if rows[i].size > 1 and j == rows[i][-1] else weight
-    )
+    return _edited(genuine, 1, lambda i, j, weight: Fraction(0) if rows[i].size > 1 and j == rows[i][-1] else weight)
+
+
+def literals_not_merged(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
+    """Every literal has a unit of its own: right, with more parameters than counted."""
+    return memorize_with_literals(data, radius, merge=False)
 
 
 def literals_slope_halved(data: LabelledPoints, radius: Fraction) -> ReluNetwork:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,9 +18,11 @@ from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.robustness_claims import zero_robust_error
 from verify.claims.size_claims import parameters_at_most, parameters_equal
+from verify.methods.attack import find_counterexamples
+from verify.methods.ball_program import margin_network
 from verify.robustness import RobustError, robust_error
 from verify.testing.strategies import ROOT_BITS, half_separation
-from verify.verdict import Verdict
+from verify.verdict import Status, Verdict
 
 Builder = Callable[[LabelledPoints, Fraction], ReluNetwork]
 
@@ -73,10 +76,9 @@ class Trial:
         """Return the same builder's trial on another instance."""
         return Trial(self.builder, data, radius, self.norm, self.seconds)
 
-    def decide(self, method: str = "auto", network: ReluNetwork | None = None) -> RobustError:
-        """Return the robust error of the network, or of another one, on this instance."""
-        chosen = self.network if network is None else network
-        return robust_error(chosen, self.data, self.norm, self.radius, method, self.seconds)
+    def decide(self, method: str = "auto") -> RobustError:
+        """Return the robust error of the network on this instance."""
+        return robust_error(self.network, self.data, self.norm, self.radius, method, self.seconds)
 
     @cached_property
     def decided(self) -> RobustError:
@@ -120,14 +122,12 @@ def margin(trial: Trial, promised: Fraction) -> Finding:
         return trial.finding(
             Verdict("margin", "holds", "exact", str(smallest), str(promised), "at least", "interval, paired")
         )
-    for label in trial.data.classes:
-        below = trial.decide("attack", _lowered(trial.network, label * (promised - _SMALLEST_SHORTFALL)))
-        for index in low:
-            point = below.witness(index)
-            if trial.data.labels[index] == label and point is not None:
-                value = label * trial.network(point)[0]
-                assert value < promised and NormBall(trial.norm, trial.radius).contains(trial.data.point(index), point)
-                return _wrong_at(trial, "margin", index, point, str(value), str(promised), "at least")
+    for index in low:
+        point = _below(trial, index, promised)
+        if point is not None:
+            value = trial.data.labels[index] * trial.network(point)[0]
+            assert value < promised and NormBall(trial.norm, trial.radius).contains(trial.data.point(index), point)
+            return _wrong_at(trial, "margin", index, point, str(value), str(promised), "at least")
     measured = None if smallest is None else f"at least {smallest}"
     detail = f"{len(low)} points undecided, the first is {low[0]}"
     return trial.finding(
@@ -148,7 +148,7 @@ def count(trial: Trial, closed_form: Any) -> Finding:
 def depth(trial: Trial, bound: Any) -> Finding:
     """Judge "at most this many affine maps"."""
     measured, promised = trial.network.size.depth, _number(trial, bound)
-    status = "holds" if measured <= promised else "violated"
+    status: Status = "holds" if measured <= promised else "violated"
     return trial.finding(Verdict("depth", status, "exact", str(measured), str(promised), "at most", "count"))
 
 
@@ -157,7 +157,7 @@ def determinism(trial: Trial, _: Any) -> Finding:
     copy = LabelledPoints.of([list(point) for point in trial.data.points], trial.data.labels)
     same = all(trial.builder(data, trial.radius) == trial.network for data in (trial.data, copy))
     detail = "" if same else "a second call on equal data gives another network"
-    status = "holds" if same else "violated"
+    status: Status = "holds" if same else "violated"
     return trial.finding(Verdict("determinism", status, "exact", method="built again", detail=detail))
 
 
@@ -213,9 +213,21 @@ def _proved_margins(trial: Trial, promised: Fraction) -> list[Fraction | None]:
     return [max((value for value in pair if value is not None), default=None) for pair in pairs]
 
 
-def _lowered(network: ReluNetwork, amount: Fraction) -> ReluNetwork:
-    *hidden, last = network.maps
-    return ReluNetwork([*hidden, last.minus(AffineMap.from_coo([], [], [], last.shape, [amount]))])
+def _below(trial: Trial, index: int, promised: Fraction) -> Point | None:
+    """Search the ball of one point for a margin below the promised one."""
+    data, label = trial.data, trial.data.labels[index]
+    *hidden, last = margin_network(trial.network, label).maps
+    lowered = last.minus(AffineMap.from_coo([], [], [], last.shape, [promised - _SMALLEST_SHORTFALL]))
+    others = data.numerators[data.label_array != label]
+    found = find_counterexamples(
+        ReluNetwork([*hidden, lowered]),
+        data.numerators[[index]],
+        data.scale,
+        NormBall(trial.norm, trial.radius),
+        opposite=others if len(others) else None,
+        deadline=None if trial.seconds is None else time.monotonic() + trial.seconds,
+    )
+    return found[0].point if found else None
 
 
 def _number(trial: Trial, promised: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import hypothesis
@@ -25,6 +26,11 @@ from verify.verdict import Verdict
 
 Check = Callable[[Trial, Any], Finding]
 
+
+def _follows(name: str, trial: Trial, _: Any) -> Finding:
+    return follows(name, trial)
+
+
 _CHECKS: dict[str, Check] = {
     "fits_labels": claim_checks.fits_labels,
     "robust_error": claim_checks.robust,
@@ -34,7 +40,7 @@ _CHECKS: dict[str, Check] = {
     "depth": claim_checks.depth,
     "determinism": claim_checks.determinism,
     "refusals": claim_checks.refusals,
-    **{name: lambda trial, _, name=name: follows(name, trial) for name in RELATIONS},
+    **{name: partial(_follows, name) for name in RELATIONS},
 }
 _NEED_A_VALUE = ("parameters", "count", "depth")
 _MOST_CODE = 2000
@@ -131,12 +137,12 @@ def check_construction(
         >>> claims = {"margin": 1, "count": count_box_bumps, "depth": 3}
         >>> check_construction(memorize_with_box_bumps, claims, max_examples=10, seed=0).undecided
         0
-        >>> from verify.testing.broken import box_missing_face
+        >>> from verify.testing.broken_memorizers import box_missing_face
         >>> try:
         ...     check_construction(box_missing_face, ["robust_error"], seed=0)
         ... except ConformanceFailure as failure:
-        ...     failure.data.points, failure.witness
-        (((Fraction(0, 1),), (Fraction(1, 1),)), (Fraction(0, 1),))
+        ...     failure.claim, len(failure.data), failure.data.dim, failure.witness
+        ('robust_error', 2, 1, (Fraction(0, 1),))
     """
     battery = _Battery(builder, _valued(claims), check_norm(norm), seconds, allow_undecided)
     source = memorization_instances(norm) if instances is None else instances

@@ -43,7 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Check every marked id, keep the chosen tests, and note on each what it checks."""
     chosen = set(config.getoption("theorem"))
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         checked = _checked(item)
         item.user_properties.extend((_PROPERTY, "/".join(pair)) for pair in checked)
@@ -95,7 +96,7 @@ def _colour(per_test: dict[str, str]) -> dict[str, bool]:
 
 def _checked(item: pytest.Item) -> list[tuple[str, str]]:
     """Return the (theorem, claim) pairs of an item's markers; the claim may be empty."""
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for marker in item.iter_markers("theorem"):
         if not marker.args:
             raise pytest.UsageError(f"{item.nodeid}: @pytest.mark.theorem needs the id of a theorem")

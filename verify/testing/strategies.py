@@ -214,27 +214,28 @@ def _labelled_points(
     draw: DrawFn, grid: _Grid, count: tuple[int, int], dims: tuple[int, int], both_classes: bool
 ) -> LabelledPoints:
     dim = draw(st.integers(*dims))
-    coordinates = [st.integers(0, grid.top)] * dim
-    rows, labels = _opposite_pair(draw, grid, dim) if both_classes else ([], [])
+    # Every row has the most coordinates and is cut: fewer dimensions leave the other draws alone.
+    coordinates = [st.integers(0, grid.top)] * dims[1]
+    rows, labels = _opposite_pair(draw, grid, dim, dims[1]) if both_classes else ([], [])
     fewest, most = max(0, count[0] - len(rows)), count[1] - len(rows)
     for plus, *row in draw(st.lists(st.tuples(st.booleans(), *coordinates), min_size=fewest, max_size=most)):
-        _add(grid, rows, labels, list(row), 1 if plus else -1)
+        _add(grid, rows, labels, list(row[:dim]), 1 if plus else -1)
     return LabelledPoints.of(np.array(rows, dtype=np.int64), labels, scale=grid.top)
 
 
-def _opposite_pair(draw: DrawFn, grid: _Grid, dim: int) -> tuple[list[list[int]], list[int]]:
+def _opposite_pair(draw: DrawFn, grid: _Grid, dim: int, most: int) -> tuple[list[list[int]], list[int]]:
     """Draw two points far enough apart: one axis in l-infinity, all together in l1 and l2."""
-    order = draw(st.permutations(range(dim)))
+    label, first = draw(st.sampled_from((-1, 1))), draw(st.integers(0, dim - 1))
     low, high = [0] * dim, [0] * dim
     found = 0
-    for place, axis in enumerate(order):
-        steps = draw(st.integers(grid.steps_needed(dim, place, found), grid.top))
-        low[axis] = draw(st.integers(0, grid.top - steps))
-        high[axis] = low[axis] + steps
-        found += steps**grid.power
-        if draw(st.booleans()):
-            low[axis], high[axis] = high[axis], low[axis]
-    label = draw(st.sampled_from((-1, 1)))
+    for place in range(most):
+        least = grid.steps_needed(dim, place, found) if place < dim else 0
+        steps = draw(st.integers(least, grid.top))
+        start, turned = draw(st.integers(0, grid.top - steps)), draw(st.booleans())
+        if place < dim:
+            axis = (first + place) % dim
+            low[axis], high[axis] = (start + steps, start) if turned else (start, start + steps)
+            found += steps**grid.power
     return [low, high], [label, -label]
 
 
