@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,11 @@ from verify.methods.interval_bounds import interval_margins, paired_margins
 from verify.testing.exhaustive import smallest_margin
 from verify.testing.tiny_networks import TinyCase, draw_case
 
-SEEDS = range(160)
+BOXES = ("linf", "l1")
+SEEDS = range(120)
 
 
+@cache
 def _case(seed: int, norms: tuple[str, ...] = ("linf", "l1", "l2")) -> TinyCase:
     return draw_case(random.Random(seed), norms)
 
@@ -45,16 +48,16 @@ def _has_empty_ball(case: TinyCase) -> bool:
 
 
 def test_compiled_loops_and_matrices_give_the_same_interval_bound() -> None:
-    compared = {norm: 0 for norm in ("linf", "l1", "l2")}
+    compared = dict.fromkeys(("linf", "l1", "l2"), 0)
     for seed in SEEDS:
         case = _case(seed)
         for label in case.data.classes:
             program, points = _program(case, label)
-            if len(program.weights) == 1 or not program.fits_int64 or _has_empty_ball(case) or case.radius == 0:
+            if len(program.weights) == 1 or not program.fits_int64 or _has_empty_ball(case):
                 continue
             assert interval_margins(program, points) == paired_margins(program, points, pairing=False), seed
             compared[case.norm] += len(points)
-    assert min(compared.values()) >= 20, compared
+    assert min(compared.values()) >= 15, compared
 
 
 def test_pairing_never_loosens_the_bound_of_an_interval() -> None:
@@ -73,7 +76,7 @@ def test_pairing_never_loosens_the_bound_of_an_interval() -> None:
 def test_no_bound_exceeds_the_exact_minimum() -> None:
     tight = 0
     for seed in SEEDS:
-        case = _case(seed, ("linf", "l1"))
+        case = _case(seed, BOXES)
         for label in case.data.classes:
             program, points = _program(case, label)
             for index, bound in zip(case.data.indices(label), paired_margins(program, points), strict=True):
@@ -90,13 +93,13 @@ def test_no_bound_exceeds_the_exact_minimum() -> None:
 def test_big_integers_give_the_bound_of_int64_times_the_factor(pairing: bool) -> None:
     compared = 0
     for seed in SEEDS:
-        case = _case(seed, ("linf", "l1"))
+        case = _case(seed, BOXES)
         *hidden, last = case.network.maps
         big = ReluNetwork([*hidden, multiplied(last, 2**200)])
         for label in case.data.classes:
             small_program, points = _program(case, label)
             big_program, _ = _program(case, label, big)
-            if not small_program.fits_int64 or case.radius == 0:
+            if not small_program.fits_int64:
                 continue
             left = paired_margins(small_program, points, pairing=pairing)
             right = paired_margins(big_program, points, pairing=pairing)
@@ -114,7 +117,7 @@ def test_a_program_said_to_be_too_large_is_bounded_alike_in_big_integers() -> No
         case = _case(seed)
         for label in case.data.classes:
             program, points = _program(case, label)
-            if len(program.weights) == 1 or not program.fits_int64 or _has_empty_ball(case) or case.radius == 0:
+            if len(program.weights) == 1 or not program.fits_int64 or _has_empty_ball(case):
                 continue
             large = replace(program, largest=2**70)
             assert interval_margins(large, points) == interval_margins(program, points), seed
@@ -135,8 +138,6 @@ def test_the_compiled_checker_proves_what_the_plain_checker_proves(method: str, 
     proved = 0
     for seed in range(100):
         case = _case(seed)
-        if case.radius == 0:
-            continue
         result = verify.robust_error(
             case.network, case.data, norm=case.norm, radius=case.radius, domain=case.domain, method=method
         )
@@ -153,10 +154,10 @@ def test_the_compiled_checker_proves_what_the_plain_checker_proves(method: str, 
 def test_both_checkers_refuse_the_same_points() -> None:
     refused = 0
     for seed in range(100):
-        case = _case(seed, ("linf", "l1"))
-        if case.radius == 0 or case.domain is not None or case.network.outputs > 1:
+        case = _case(seed, BOXES)
+        if case.domain is not None or case.network.outputs > 1:
             continue
-        certificate = _claim_of_robustness(case)
+        certificate = _Claim(case)
         for rule in ("interval", "paired"):
             for label in case.data.classes:
                 group = {"rule": rule, "label": label, "indices": case.data.indices(label).tolist(), "hints": None}
@@ -168,7 +169,7 @@ def test_both_checkers_refuse_the_same_points() -> None:
     assert refused >= 20
 
 
-class _claim_of_robustness:
+class _Claim:
     """What a prover reads of a certificate, claiming nothing in particular."""
 
     def __init__(self, case: TinyCase) -> None:

@@ -29,6 +29,7 @@ def test_half_of_eps_is_not_needed() -> None:
     assert (printed.claim("radius").measured, printed.claim("radius").promised) == ("9/40", "1/8")
     for theorem in (LINF, L1):
         assert check(theorem, data=data, ratio="9/10").verdict == "holds"
+    assert check(LINF, data=data, ratio="9/10").claim("parameters").measured == "6"
 
 
 @pytest.mark.theorem("robust-memorization-linf", claims=["radius"])

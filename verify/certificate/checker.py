@@ -453,7 +453,7 @@ def pair_plan(rows, before, shifts):
     units, singles, pairs, known = len(before), [], [], {}
     for index, terms in enumerate(rows):
         left, waiting = dict(terms), {}
-        for unit, weight in terms.items():
+        for unit in terms:
             inner = before[unit]
             if not 0 < len(inner) <= 8:
                 continue

@@ -52,7 +52,8 @@ def _points(certificate: Certificate, indices: list[int]) -> np.ndarray | None:
     """Return the integer coordinates of a group, ``None`` beyond int64."""
     data = certificate.data
     try:
-        flat = np.asarray(data.flat) if isinstance(data.flat, list) else np.frombuffer(data.flat, dtype=data.flat.typecode)
+        stored = isinstance(data.flat, list)
+        flat = np.asarray(data.flat) if stored else np.frombuffer(data.flat, dtype=data.flat.typecode)
         return flat.reshape(data.count, data.dim)[np.array(indices)].astype(np.int64, copy=False)
     except OverflowError:
         return None
@@ -63,11 +64,9 @@ def _largest(prover: Prover, points: np.ndarray) -> int:
     size = max(abs(int(points.max())), abs(int(points.min()))) * prover.factor + prover.radius
     size = max([size, *(abs(value) for side in prover.box for value in side)])
     total = size
-    layers = zip(prover.rows, prover.shifts, strict=True) if isinstance(prover, PairedProver) else None
-    if layers is None:
-        layers = zip(prover.terms, prover.bias, strict=True)
-    for rows, bias in layers:
-        weights = (sum(abs(w) for w in (row.values() if isinstance(row, dict) else (w for _, w in row))) for row in rows)
+    all_rows, shifts = (prover.rows, prover.shifts) if isinstance(prover, PairedProver) else (prover.terms, prover.bias)
+    for rows, bias in zip(all_rows, shifts, strict=True):
+        weights = (sum(abs(w) for _, w in (row.items() if isinstance(row, dict) else row)) for row in rows)
         size = max((weight * size + abs(shift) for weight, shift in zip(weights, bias, strict=True)), default=0)
         total += size
     drifts = [prover.drift(i) for i in range(len(prover.bias[1]))] if len(prover.bias) > 1 else []
@@ -117,12 +116,10 @@ def _plain_bounds(prover: Prover, points: np.ndarray) -> np.ndarray:
     deep = nb.typed.List([np.concatenate(part) for part in zip(*later, strict=True)]) if later else None
     shape = np.array([[len(part) for part in layer] for layer in later], dtype=np.int64).reshape(-1, 4)
     none = np.zeros(0, dtype=np.int64)
-    starts, rows, values, bias = deep if deep is not None else (none, none, none, none)
+    tail = tuple(deep) if deep is not None else (none, none, none, none)
+    ball = (prover.factor, prover.radius, box, around)
     return _run(
-        lambda a, b, out: _many_maps(
-            points, a, b, prover.factor, prover.radius, box, around, first, reaches, second, drifts, counts,
-            starts, rows, values, bias, shape, out,
-        ),  # fmt: skip
+        lambda a, b, out: _many_maps(points, a, b, *ball, first, reaches, second, drifts, counts, *tail, shape, out),
         len(points),
     )
 

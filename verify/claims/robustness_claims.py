@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from verify.robustness import RobustError
 from verify.verdict import Verdict
@@ -11,9 +12,9 @@ from verify.verdict import Verdict
 def zero_robust_error(result: RobustError, name: str = "robust_error") -> Verdict:
     """Judge "no point has a perturbation the network gets wrong" (Definition 2.1)."""
     measured = str(result.upper) if result.is_exact else f"{result.lower} to {result.upper}"
-    common = {"measured": measured, "promised": "0", "direction": "at most", "seconds": result.seconds}
+    common: dict[str, Any] = {"measured": measured, "promised": "0", "direction": "at most", "seconds": result.seconds}
     if result.upper == 0:
-        return Verdict(name, "holds", "exact", method=_methods(result), detail=_where(result), **common)  # type: ignore[arg-type]
+        return Verdict(name, "holds", "exact", method=_methods(result), detail=_where(result), **common)
     if result.lower > 0:
         index = next(i for i, status in enumerate(result.status) if status == "violated")
         point = result.witness(index)
@@ -21,12 +22,10 @@ def zero_robust_error(result: RobustError, name: str = "robust_error") -> Verdic
         value = result.network(point)
         detail = f"point {index} with label {result.data.labels[index]} has a perturbation with output {_show(value)}"
         witness = {"index": index, "point": [str(x) for x in point], "output": [str(v) for v in value]}
-        return Verdict(  # type: ignore[arg-type]
-            name, "violated", "exact", method=result.method(index), detail=detail, witness=witness, **common
-        )
+        return Verdict(name, "violated", "exact", method=result.method(index), detail=detail, witness=witness, **common)
     open_points = [i for i, status in enumerate(result.status) if status == "unknown"]
     detail = f"{len(open_points)} points undecided, the first is {open_points[0]}"
-    return Verdict(name, "unknown", "exact", method=_methods(result), detail=detail, **common)  # type: ignore[arg-type]
+    return Verdict(name, "unknown", "exact", method=_methods(result), detail=detail, **common)
 
 
 def margin_at_least(result: RobustError, promised: Fraction, name: str = "margin") -> Verdict:

@@ -10,11 +10,14 @@ from constructions.errors import UsageError
 from verify.command.options import Common, common_options
 from verify.command.verify_model import read_model
 
+EPILOG = """\b
+Examples:
+  rproof export run/network.json --to onnx -o out/
+  rproof export model.onnx --to json -o out/
+"""
 
-@click.command(
-    "export",
-    epilog="\b\nExamples:\n  rproof export run/network.json --to onnx -o out/\n  rproof export model.onnx --to json -o out/",
-)
+
+@click.command("export", epilog=EPILOG)
 @click.argument("model", type=click.Path(path_type=Path))
 @click.option(
     "--to", "kind", type=click.Choice(["onnx", "json"]), default="onnx", show_default=True, help="Format to write."

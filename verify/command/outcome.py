@@ -74,7 +74,7 @@ def _report(code: int, message: str, arguments: list[str], error: Exception | No
         traceback.print_exception(error, file=sys.stderr)
     if "--json" in arguments:
         verb = next((word for word in arguments if not word.startswith("-")), None)
-        envelope = {
+        envelope: dict[str, Any] = {
             "schema": SCHEMA,
             "verb": verb,
             "verdict": _VERDICT_OF_CODE.get(code, "error"),

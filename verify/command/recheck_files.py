@@ -10,11 +10,14 @@ import click
 from constructions.errors import MalformedInput
 from verify.command.options import Common, common_options
 
+EPILOG = """\b
+Examples:
+  rproof recheck run/certificate.json
+  python -I verify/certificate/checker.py run/certificate.json
+"""
 
-@click.command(
-    "recheck",
-    epilog="\b\nExamples:\n  rproof recheck run/certificate.json\n  python -I verify/certificate/checker.py run/certificate.json",
-)
+
+@click.command("recheck", epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @common_options
 def command(common: Common, files: tuple[Path, ...]) -> int:

@@ -8,11 +8,15 @@ import click
 
 from verify.command.options import Common, common_options, load_named_data
 
+EPILOG = """\b
+Examples:
+  rproof data digits:even-odd
+  rproof data random:n=64,d=8,levels=16,seed=0
+  rproof data points.csv --trim 3
+"""
 
-@click.command(
-    "data",
-    epilog="\b\nExamples:\n  rproof data digits:even-odd\n  rproof data random:n=64,d=8,levels=16,seed=0\n  rproof data points.csv --trim 3",
-)
+
+@click.command("data", epilog=EPILOG)
 @click.argument("spec")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--norm", type=click.Choice(["linf", "l1", "l2"]), default="linf", help="Norm that --trim ranks by.")
@@ -73,8 +77,9 @@ def _print(envelope: dict[str, Any]) -> None:
             click.echo(f"l2: squared separation {entry['squared_distance']}, closest pairs {pairs}")
         else:
             click.echo(
-                f"{norm}: separation {entry['distance']}, eps {entry['eps']}; Theorem 2.2 as printed needs a radius below "
-                f"{entry['radius_limit_printed']}, corrected below {entry['radius_limit_corrected']}; closest pairs {pairs}"
+                f"{norm}: separation {entry['distance']}, eps {entry['eps']}; Theorem 2.2 as printed needs a radius "
+                f"below {entry['radius_limit_printed']}, corrected below {entry['radius_limit_corrected']}; "
+                f"closest pairs {pairs}"
             )
     if envelope["conflicting_duplicates"]:
         pairs = ", ".join(f"{i}-{j}" for i, j in envelope["conflicting_duplicates"])

@@ -80,7 +80,7 @@ def find_counterexamples(
     Method:
         Cheapest first, on the balls still open: the centre, points towards the nearest
         opposite points, corners, random points, projected gradient descent in floats
-        (torch on dense networks, where it imports). Candidates lie on exact grids and are evaluated many
+        (through torch on large dense networks). Candidates lie on exact grids and are evaluated many
         at a time. Where integers outgrow int64 and the network is large, floats choose
         which candidates are evaluated.
 
@@ -189,6 +189,8 @@ class _Judge:
         margins[inside] = np.concatenate([np.zeros(0), *parts])
         keep = min(max(_SHORTLIST, self._affordable), inside.shape[1])
         limit = np.partition(margins, keep - 1, axis=1)[:, keep - 1 : keep]
+        lowest = margins.min(axis=1, keepdims=True)
+        limit = np.where(lowest < -DOUBT, lowest, limit)
         return np.flatnonzero(inside & (margins <= np.minimum(limit, DOUBT)))
 
 

@@ -16,6 +16,7 @@ from verify.methods.attack_balls import ratios, slices
 # The slope of a ReLU that is off, and the rounding error of an output at most 1, both generous.
 LEAK = 2.0**-20
 DOUBT = 2.0**-40
+TORCH_WEIGHTS = 2**16
 
 Gradient = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
@@ -73,12 +74,13 @@ class FloatNetwork:
 
 
 def fastest_gradient(network: FloatNetwork) -> Gradient:
-    """Return ``network.gradient``: by torch where all layers are dense and torch imports.
+    """Return ``network.gradient``: by torch on large dense networks, where torch imports.
 
-    Sparse layers stay with scipy, whose products and transposes are several times faster.
+    Sparse layers stay with scipy, whose products and transposes are several times
+    faster, and small networks with numpy, which starts at once.
     """
     dense = [(weight, bias) for weight, bias in network.layers if isinstance(weight, np.ndarray)]
-    if len(dense) < len(network.layers):
+    if len(dense) < len(network.layers) or sum(weight.size for weight, _ in dense) < TORCH_WEIGHTS:
         return network.gradient
     try:
         import torch

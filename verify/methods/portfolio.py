@@ -82,8 +82,6 @@ class _ClassTask:
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
         program: BallProgram | None = None
-        if method in ("auto", "attack"):
-            self._centres(points, decisions)
         if method in ("auto", "interval", "paired"):
             program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
         for name, bound in (("interval", interval_margins), ("paired", paired_margins)):
@@ -91,6 +89,8 @@ class _ClassTask:
             if program is not None and still.size and method in ("auto", name) and self._time_left():
                 margins = bound(program, points[still], self.deadline, self._reporter(name, len(still)))
                 self._settle(margins, program.scales[-1], name, still, decisions)
+            if name == "interval" and method in ("auto", "attack"):
+                self._centres(points, decisions)
         if method in ("auto", "attack"):
             self._attack(points, decisions)
         return decisions
@@ -125,21 +125,18 @@ class _ClassTask:
 
     def _centres(self, points: np.ndarray, decisions: list[Decision]) -> None:
         """A centre that is already wrong needs no search."""
-        for index, values in enumerate(self._values(points)):
-            if min(values) <= 0 and decisions[index].status == "unknown":
-                witness = tuple(Fraction(int(value), self.data.scale) for value in points[index])
-                if self._inside(witness):
-                    decisions[index] = Decision("violated", "centre", witness=witness)
-
-    def _values(self, points: np.ndarray) -> list[list[int]]:
+        still = self._open(decisions)
         widest = max(affine.shape[0] for affine in self.network.maps)
         batch = max(1, 2**24 // widest)
-        rows: list[list[int]] = []
-        for start in range(0, len(points), batch):
+        for start in range(0, len(still), batch):
             if not self._time_left():
                 break
-            rows.extend(self.network.numerators_at(scaled(points[start : start + batch], 1), self.data.scale).tolist())
-        return rows
+            places = still[start : start + batch]
+            values = self.network.numerators_at(scaled(points[places], 1), self.data.scale)
+            for place in places[values.min(axis=1) <= 0]:
+                witness = tuple(Fraction(int(value), self.data.scale) for value in points[place])
+                if self._inside(witness):
+                    decisions[int(place)] = Decision("violated", "centre", witness=witness)
 
     def _inside(self, point: Point) -> bool:
         if self.domain is None:

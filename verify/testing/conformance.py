@@ -27,10 +27,6 @@ from verify.verdict import Verdict
 Check = Callable[[Trial, Any], Finding]
 
 
-def _follows(name: str, trial: Trial, _: Any) -> Finding:
-    return follows(name, trial)
-
-
 _CHECKS: dict[str, Check] = {
     "fits_labels": claim_checks.fits_labels,
     "robust_error": claim_checks.robust,
@@ -40,12 +36,13 @@ _CHECKS: dict[str, Check] = {
     "depth": claim_checks.depth,
     "determinism": claim_checks.determinism,
     "refusals": claim_checks.refusals,
-    **{name: partial(_follows, name) for name in RELATIONS},
+    **{name: partial(follows, name) for name in RELATIONS},
 }
 _NEED_A_VALUE = ("parameters", "count", "depth")
 _MOST_CODE = 2000
 
-STANDARD_CLAIMS = tuple(name for name in _CHECKS if name not in _NEED_A_VALUE)
+CLAIMS = tuple(_CHECKS)
+STANDARD_CLAIMS = tuple(name for name in CLAIMS if name not in _NEED_A_VALUE)
 
 
 class ConformanceFailure(AssertionError):
@@ -229,6 +226,8 @@ def _valued(claims: Iterable[str] | Mapping[str, Any]) -> dict[str, Any]:
     given_values = (
         dict(claims) if isinstance(claims, Mapping) else dict.fromkeys([claims] if isinstance(claims, str) else claims)
     )
+    if not given_values:
+        raise UsageError(f"no claim to check; choose among {', '.join(_CHECKS)}")
     for name in given_values:
         if name not in _CHECKS:
             raise UsageError(f"unknown claim {name!r}; choose among {', '.join(_CHECKS)}")

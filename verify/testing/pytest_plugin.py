@@ -17,6 +17,7 @@ import pytest
 
 _MARKER = "theorem(*ids, claims=()): the test checks these theorems, named by id or paper number"
 _PROPERTY = "theorem"
+_WRONG_MARKER = pytest.StashKey[str]()
 _OUTCOMES = ("passed", "failed", "skipped")
 
 
@@ -46,13 +47,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
-        checked = _checked(item)
+        try:
+            checked = _checked(item)
+        except pytest.UsageError as error:
+            # A worker of pytest-xdist cannot stop the run; there the test fails by itself.
+            if not hasattr(config, "workerinput"):
+                raise
+            item.stash[_WRONG_MARKER] = str(error)
+            checked = []
         item.user_properties.extend((_PROPERTY, "/".join(pair)) for pair in checked)
-        wanted = not chosen or any(theorem in chosen for theorem, _ in checked)
+        wanted = not chosen or any(theorem in chosen for theorem, _ in checked) or _WRONG_MARKER in item.stash
         (kept if wanted else dropped).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test whose marker names no theorem."""
+    if _WRONG_MARKER in item.stash:
+        pytest.fail(item.stash[_WRONG_MARKER], pytrace=False)
 
 
 class TheoremSummary:

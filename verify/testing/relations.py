@@ -80,7 +80,7 @@ RELATIONS: dict[str, Relation] = {
 }
 
 
-def follows(name: str, trial: Trial) -> Finding:
+def follows(name: str, trial: Trial, _: Any = None) -> Finding:
     """Judge "the verdict of every point is the same after the change"."""
     unknown: Finding | None = None
     for moved in RELATIONS[name](trial.data, trial.radius):
@@ -100,7 +100,7 @@ def follows(name: str, trial: Trial) -> Finding:
 
 def _compared(name: str, before: Trial, after: Trial, how: str, place: int, origin: int) -> Finding:
     old, new = before.decided.status[origin], after.decided.status[place]
-    if old == new:
+    if old == new != "unknown":
         return before.finding(Verdict(name, "holds", "exact"))
     detail = f"point {origin} is {old}; {how} it is point {place}, and {new}"
     status: Status = "unknown" if "unknown" in (old, new) else "violated"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,7 +17,7 @@ from verify.claims.separation_claims import separated_by
 from verify.claims.size_claims import parameters_at_most, parameters_equal
 from verify.robustness import robust_error
 from verify.theorem import DEFAULT_RATIO, Report, Request
-from verify.verdict import Verdict
+from verify.verdict import Status, Verdict
 
 DEFAULT_DATA = "random:n=64,d=8,levels=16,seed=0"
 _BYTES_PER_PARAMETER = 100
@@ -114,7 +114,7 @@ def radius_below(setting: Setting, limit: Fraction | None, meaning: str, otherwi
         return Verdict("radius", "holds", "exact", str(setting.radius), "any", "less than", "one class only")
     fits = 0 <= setting.radius < limit
     detail = "" if fits else f"radius {setting.radius} must be at least 0 and below {meaning} = {limit}{otherwise}"
-    status = "holds" if fits else "inapplicable"
+    status: Status = "holds" if fits else "inapplicable"
     return Verdict("radius", status, "exact", str(setting.radius), str(limit), "less than", "comparison", detail=detail)
 
 
@@ -190,8 +190,6 @@ def _judge_one(
 
 
 def _renamed(verdict: Verdict, suffix: str) -> Verdict:
-    from dataclasses import replace
-
     return replace(verdict, name=verdict.name + suffix)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.exact.integer_arrays import largest_magnitude
 from constructions.memorizers.catalog import Plan
 from constructions.memorizers.paper import count_papers_route
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.size_claims import parameters_at_most
 from verify.theorem import Report, Request, Theorem
 from verify.theorems.memorization import Setting, memorize_and_judge, radius_below, setting_of, shared_hypotheses
-from verify.verdict import Verdict
+from verify.verdict import Status, Verdict
 
 
 def check_printed_robust_memorization(request: Request) -> Report:
@@ -65,15 +66,13 @@ def _hypotheses(setting: Setting) -> list[Verdict]:
 def _printed_norm(setting: Setting) -> Verdict:
     fits = setting.norm == "linf"
     detail = "" if fits else "the paper states l2 and linf; robust-memorization-l1 covers l1"
-    status = "holds" if fits else "inapplicable"
+    status: Status = "holds" if fits else "inapplicable"
     return Verdict("norm", status, "exact", setting.norm, "l2 or linf", "equal", "comparison", detail=detail)
 
 
 def _unit_ball(data: LabelledPoints, norm: str) -> Verdict:
-    from constructions.exact.integer_arrays import largest_magnitude
-
     largest = Fraction(largest_magnitude(data.numerators), data.scale)
-    status = "holds" if norm != "linf" or largest <= 1 else "inapplicable"
+    status: Status = "holds" if norm != "linf" or largest <= 1 else "inapplicable"
     detail = "" if status == "holds" else f"a coordinate of size {largest} lies outside the unit ball; scale the data"
     return Verdict("unit_ball", status, "exact", str(largest), "1", "at most", "all points", detail=detail)
 
@@ -81,7 +80,7 @@ def _unit_ball(data: LabelledPoints, norm: str) -> Verdict:
 def _eps_in_range(eps: Fraction | None) -> Verdict:
     if eps is None:
         return Verdict("eps", "holds", "exact", "any", "1/2", "less than", "one class only")
-    status = "holds" if eps < Fraction(1, 2) else "inapplicable"
+    status: Status = "holds" if eps < Fraction(1, 2) else "inapplicable"
     detail = "" if status == "holds" else f"eps = {eps} must be below 1/2; scale the data or give --eps"
     return Verdict("eps", status, "exact", str(eps), "1/2", "less than", "comparison", detail=detail)
 

@@ -42,7 +42,9 @@ def check_separation(request: Request) -> Report:
         "eps": None if request.eps is None else str(request.eps),
     }
     report = Report("separation", instance)
-    report.verdicts.append(separated_by(data, norm, _promised(request, norm, closest and closest.distance)))
+    report.verdicts.append(
+        separated_by(data, norm, _promised(request, norm, None if closest is None else closest.distance))
+    )
     report.seconds["check"] = time.monotonic() - started
     return report
 
