@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from constructions.data.finite_distribution import FiniteDistribution
     from constructions.data.labelled_points import LabelledPoints
     from constructions.data.norm_ball import NormBall
     from constructions.data.sources import load_data, trim_closest
@@ -25,6 +26,7 @@ _HOMES = {
     "AffineMap": "constructions.network.affine_map",
     "AssumptionViolated": "constructions.errors",
     "BudgetExceeded": "constructions.errors",
+    "FiniteDistribution": "constructions.data.finite_distribution",
     "InexactInput": "constructions.errors",
     "LabelledPoints": "constructions.data.labelled_points",
     "MalformedInput": "constructions.errors",
@@ -45,6 +47,7 @@ __all__ = [
     "AffineMap",
     "AssumptionViolated",
     "BudgetExceeded",
+    "FiniteDistribution",
     "InexactInput",
     "LabelledPoints",
     "MalformedInput",

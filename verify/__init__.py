@@ -26,7 +26,6 @@ _HOMES = {
     "check": "verify.theorems.registry",
     "recheck": "verify.certificate.issue",
     "robust_error": "verify.robustness",
-    "theorems": "verify.theorems.registry",
 }
 
 __all__ = [
@@ -44,8 +43,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "testing":
-        return import_module("verify.testing")
+    if name in ("testing", "theorems"):
+        return import_module(f"verify.{name}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'verify' has no attribute {name!r}")

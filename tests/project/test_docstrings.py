@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,6 +115,19 @@ def test_every_public_name_is_documented() -> None:
     assert [public.name for public in _all() if not public.docstring.strip()] == []
 
 
+@pytest.mark.parametrize("package", ["constructions", "verify"])
+def test_every_name_a_package_offers_exists_and_is_documented(package: str) -> None:
+    module = importlib.import_module(package)
+    assert list(module.__all__) == sorted(module.__all__) and set(module.__all__) <= set(dir(module))
+    for _ in range(2):  # the first access imports; the second must find the same
+        offered = {name: getattr(module, name) for name in module.__all__}
+        assert [name for name, value in offered.items() if not isinstance(value, str) and not value.__doc__] == []
+        assert [name for name, value in offered.items() if not callable(value)] == {
+            "constructions": [],
+            "verify": ["DISTRIBUTION", "testing"],
+        }[package]
+
+
 def test_sections_come_in_the_agreed_order() -> None:
     wrong = []
     for public in _all():
@@ -165,7 +179,7 @@ def test_a_builder_says_what_it_assumes_and_guarantees(builder: Public) -> None:
 
 @pytest.mark.parametrize("builder", _builders(), ids=_ids(_builders()))
 def test_what_a_builder_guarantees_is_registered(builder: Public) -> None:
-    theorem = find_theorem(builder.sections["Theorem"])
+    theorem = find_theorem(builder.sections["Theorem"].strip())
     guaranteed = re.findall(r"^    (\w+):", builder.sections["Guarantees"], re.MULTILINE)
     assert guaranteed and set(guaranteed) <= set(theorem.claims)
 
@@ -175,9 +189,23 @@ def test_a_builder_has_an_example_that_builds(builder: Public) -> None:
     assert f"{builder.node.name}(" in builder.sections["Example"]  # type: ignore[union-attr]
 
 
+SAMPLE = '''
+def f(x):
+    """Do it.
+
+    Theorem: thm:x
+
+    Args:
+        x: a number.
+
+    Returns:
+        It.
+    """
+'''
+
+
 def test_sections_are_read_as_they_are_written() -> None:
-    source = 'def f(x):\n    """Do it.\n\n    Theorem: thm:x\n\n    Args:\n        x: a number.\n\n    Returns:\n        It.\n    """\n'
-    node = ast.parse(source).body[0]
+    node = ast.parse(SAMPLE).body[0]
     assert isinstance(node, ast.FunctionDef)
     public = Public("f", node)
     assert public.sections["Theorem"].strip() == "thm:x"

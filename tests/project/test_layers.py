@@ -38,6 +38,7 @@ RANKS = {
     "verify.sweep": 6,
     "verify.report": 6,
     "verify.notes": 6,
+    "verify.selftest": 7,
     "verify.command": 7,
     "verify.cli": 7,
     "verify.__main__": 7,
@@ -167,7 +168,7 @@ def _inner_breach(module: str, target: str) -> str:
         return ""
     if target in ("constructions", "verify") and not _within(module, ("verify.cli", "verify.testing")):
         return "names are imported from their homes"
-    if target.startswith("verify.testing") and not _within(module, ("verify.testing", "verify.command.run_selftest")):
+    if target.startswith("verify.testing") and not _within(module, ("verify.testing",)):
         return "nothing rests on verify.testing"
     if _rank(module) == 4 and _within(target, BUILDERS):
         return "a judge must not know the builders"
@@ -239,9 +240,8 @@ BREACHES = {
 def test_a_breach_is_found(module: str, line: str, why: str) -> None:
     sources = _sources()
     sources[module] += f"\n{line}\n"
-    found = _breaches(sources)
-    assert found and all(entry.startswith(module) or "circle" in entry for entry in found)
-    assert any(why in entry for entry in found)
+    found = set(_breaches(sources)) - set(_breaches(_sources()))
+    assert any(entry.startswith(module) and why in entry for entry in found)
 
 
 def test_a_circle_is_found() -> None:
@@ -255,7 +255,7 @@ def test_an_import_inside_a_function_makes_no_circle() -> None:
     sources = _sources()
     sources["constructions.exact.rational"] += "\ndef f():\n    from constructions.exact import norms\n"
     sources["constructions.exact.norms"] += "\nfrom constructions.exact import rational\n"
-    assert _breaches(sources) == []
+    assert not any("circle" in breach for breach in _breaches(sources))
 
 
 def test_a_module_in_no_room_is_found() -> None:

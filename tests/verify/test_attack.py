@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from fractions import Fraction
 from itertools import count
@@ -11,18 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall
-from constructions.data.sources import load_data
-from constructions.memorizers.box_bumps import memorize_with_box_bumps
-from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
-from constructions.memorizers.literals import memorize_with_literals
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
-from verify.methods import attack, attack_balls, float_network
+from verify.methods import attack, attack_balls
 from verify.methods.attack import Counterexample, find_counterexamples
 from verify.methods.ball_program import Domain, margin_network
-from verify.methods.float_network import FloatNetwork, fastest_gradient
 
 NORMS = ("linf", "l1", "l2")
 HALF = Fraction(1, 2)
@@ -170,16 +163,6 @@ def test_deadline_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sorted(find_counterexamples(network, centres, 1, ball, deadline=40)) == [0, 1]
 
 
-def test_small_blocks_give_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = load_data("random:n=40,d=8,levels=8,seed=3")
-    network = memorize_with_literals(data, "1/100")
-    whole = attacked(network, data, "linf", "1/3")
-    for name in ("_BLOCK_ENTRIES", "_CACHE_BYTES", "_DESCENT_WORK"):
-        monkeypatch.setattr(attack, name, 300)
-    monkeypatch.setattr(attack_balls, "_PAIR_BLOCK", 50)
-    assert attacked(network, data, "linf", "1/3") == whole
-
-
 def test_a_sample_of_opposite_points_suffices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where all pairs would be too many, some opposite points still show the way."""
     monkeypatch.setattr(attack_balls, "_PAIR_WORK", 0)
@@ -205,89 +188,6 @@ def test_only_the_descent_finds_an_inner_valley(norm: str) -> None:
     network = valley([step * (-1) ** j for j in range(dim)], step * dim / 3)
     found = search(network, np.zeros((2, dim), dtype=np.int64), NormBall(norm, 1))
     assert [found[index].source for index in sorted(found)] == ["gradient", "gradient"]
-
-
-def test_torch_and_numpy_agree_on_the_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
-    stream = np.random.RandomState(1)
-    monkeypatch.setattr(float_network, "TORCH_WEIGHTS", 1)
-    copy = FloatNetwork.of(random_network(stream, 6), Fraction(2))
-    through_torch = fastest_gradient(copy)
-    assert through_torch != copy.gradient
-    places = stream.uniform(-1, 1, size=(50, 6))
-    for one, other in zip(through_torch(places), copy.gradient(places), strict=True):
-        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
-
-
-def test_descent_works_without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(float_network, "TORCH_WEIGHTS", 1)
-    network = random_network(np.random.RandomState(1), 6)
-    centre, ball = np.full((4, 6), 2), NormBall("l2", 3)
-    with_torch = search(network, centre, ball)
-    monkeypatch.setitem(sys.modules, "torch", None)
-    copy = FloatNetwork.of(network, Fraction(2))
-    assert fastest_gradient(copy) == copy.gradient
-    assert sorted(search(network, centre, ball)) == sorted(with_torch) == [0, 1, 2, 3]
-
-
-@pytest.mark.parametrize("weight", [1, 2**70, 2**3000, Fraction(1, 7**900)], ids=["1", "2^70", "2^3000", "7^-900"])
-def test_float_copies_keep_signs_at_every_scale(weight: Any) -> None:
-    """The float copy is a positive multiple of the network, however large the weights."""
-    hidden = AffineMap([[weight, -weight], [3 * weight, weight]], [weight, -weight])
-    network = ReluNetwork([hidden, AffineMap([[-weight, 2 * weight]], [5 * weight * weight])])
-    places = np.array([[0, 0], [1, 0], [0, 1], [2, -1], [-1, -2]])
-    exact = [network(place.tolist())[0] / weight**2 for place in places]
-    copied = FloatNetwork.of(network, Fraction(2)).margins(places / 2)
-    np.testing.assert_allclose(copied / copied[0], [float(value / exact[0]) for value in exact], rtol=1e-12)
-    assert copied[0] * exact[0] > 0
-
-
-@pytest.mark.parametrize("norm", NORMS)
-def test_answers_depend_on_the_seed_alone(norm: str) -> None:
-    data = load_data("random:n=40,d=8,levels=8,seed=3")
-    network = margin_network(memorize_with_literals(data, "1/100"), 1)
-    arguments = (network, data.numerators[data.indices(1)], data.scale, NormBall(norm, "1/3"))
-    first, again = (find_counterexamples(*arguments, seed=5) for _ in range(2))
-    assert first == again
-    assert first
-
-
-@pytest.mark.parametrize(
-    ("norm", "builder"),
-    [("linf", memorize_with_box_bumps), ("linf", memorize_with_literals), ("l1", memorize_with_l1_bumps)],
-)
-def test_pairs_closer_than_twice_the_radius_lose_a_point(norm: str, builder: Any) -> None:
-    """At radius eps a closest pair shares a point, on which one of the two is wrong; below, nothing is."""
-    data = load_data("random:n=30,d=5,levels=32,seed=1")
-    closest = data.closest_opposite_pairs(norm)
-    assert closest is not None
-    half = closest.distance / 2
-    found = attacked(builder(data, half * Fraction(3, 7)), data, norm, half)
-    assert all(i in found or j in found for i, j in closest.pairs)
-    assert attacked(builder(data, half - TINY), data, norm, half - TINY) == {}
-
-
-def attacked(network: ReluNetwork, data: LabelledPoints, norm: str, radius: Any) -> dict[int, Counterexample]:
-    """Attack both classes and return the counterexamples by index in the data."""
-    found: dict[int, Counterexample] = {}
-    for label in data.classes:
-        mine, others = data.indices(label), np.flatnonzero(data.label_array != label)
-        hits = search(
-            margin_network(network, label),
-            data.numerators[mine],
-            NormBall(norm, radius),
-            scale=data.scale,
-            opposite=data.numerators[others],
-        )
-        found |= {int(mine[index]): hit for index, hit in hits.items()}
-    return found
-
-
-def test_l1_meets_the_opposite_ball_exactly() -> None:
-    """Two cones that touch: every point half way, and none nearer, gives 0."""
-    data = LabelledPoints.of([[0, 0, 0], [3, 5, 7]], labels=[1, -1])
-    network = memorize_with_l1_bumps(data, 1)
-    assert len(attacked(network, data, "l1", "15/2")) == 2
-    assert attacked(network, data, "l1", Fraction(15, 2) - TINY) == {}
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -347,20 +247,3 @@ def test_floats_that_choose_lose_no_boundary_case(norm: str, radius: Any, monkey
     network = affine([-weight, 0, 0], [0, 0, weight], bias=[weight * HALF, weight * HALF])
     found = search(network, [[0, 0, 0], [5, 0, 0], [-5, 0, 5]], NormBall(norm, radius))
     assert sorted(found) == ([0, 1] if radius >= HALF else [1])
-
-
-def test_digits_beyond_the_certified_radius() -> None:
-    """The literals of radius 3/32 on the digits: no error there, few points survive 5/16."""
-    data = load_data("digits:even-odd")
-    network = memorize_with_literals(data, "3/32")
-    minus = data.indices(-1)
-    certified = NormBall("linf", "3/32")
-    sample = data.numerators[minus[:100]]
-    assert find_counterexamples(margin_network(network, -1), sample, data.scale, certified) == {}
-    for label, least in ((1, 800), (-1, 906)):
-        mine, others = data.numerators[data.indices(label)], data.numerators[data.indices(-label)]
-        margins = margin_network(network, label)
-        found = find_counterexamples(margins, mine, data.scale, NormBall("linf", "5/16"), opposite=others)
-        assert len(found) >= least
-        for index in list(found)[:5]:
-            assert min(margins(found[index].point)) <= 0

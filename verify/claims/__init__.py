@@ -1,1 +1,1 @@
-
+"""Claims: one measured number set against one promised number."""

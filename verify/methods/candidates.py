@@ -12,7 +12,6 @@ import numpy as np
 from verify.methods.attack_balls import Balls, BallSpace, ratios
 
 RANDOM_CORNERS = 32
-RANDOM_INSIDE = 8
 _ALL_CORNERS = 6
 _ALL_AXES = 64
 
