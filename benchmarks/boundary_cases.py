@@ -6,14 +6,14 @@ Weights are float64 numbers, so every tool reads exactly the same network from t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 TINY = Fraction(1, 2**40)
-Layers = tuple[tuple[list[list[float]], list[float]], ...]
+Layers = Sequence[tuple[Sequence[Sequence[float]], Sequence[float]]]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _twins_and_constants() -> Iterator[BoundaryCase]:
     for power, kind in ((26, "cancelling twins"), (54, "absorbed constant")):
         steep = 2.0**power
         for constant, label, robust in ((-0.5, 1, True), (-0.5, -1, False), (-1.0, 1, False), (-1.5, -1, True)):
-            layers = (([[steep], [steep]], [1, 0]), ([[1, -1]], [constant]))
+            layers: Layers = (([[steep], [steep]], [1, 0]), ([[1, -1]], [constant]))
             name = f"{kind} 2^{power}, f = {1 + constant:g}, label {label:+d}"
             yield BoundaryCase(name, layers, (Fraction(1, 2),), label, Fraction(1, 4), robust)
     # f = x + 2^-60 - 1 for x in [1, 3]: positive by 2^-60 only.

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,13 +95,11 @@ def run_ours(path: Path, data: LabelledPoints, radius: Any, sample: list[int], r
     first_seconds, result = timed(lambda: verify.robust_error(network, data, "linf", radius))
     warm = [timed(lambda: verify.robust_error(network, data, "linf", radius))[0] for _ in range(runs)]
     alone = [data.subset([index]) for index in sample]
-    single = [timed(lambda one=one: verify.robust_error(network, one, "linf", radius))[0] for one in alone]
+    single = [timed(partial(verify.robust_error, network, one, "linf", radius))[0] for one in alone]
     with tempfile.TemporaryDirectory() as folder:
         certificate = result.certificate(Path(folder) / "certificate.json")
         recheck_seconds, sentence = timed(lambda: verify.recheck(certificate))
-    return OurRun(
-        read_seconds, median(warm), median(single), first_seconds, result.status, sentence, recheck_seconds
-    )
+    return OurRun(read_seconds, median(warm), median(single), first_seconds, result.status, sentence, recheck_seconds)
 
 
 def boundary_status(path: Path, point: tuple[Fraction, ...], label: int, radius: Fraction) -> str:

@@ -36,7 +36,7 @@ def digits_row(run: PeerRun, ours: OurRun, sample: Sequence[int]) -> dict[str, A
     """Return the counts, times and ratio of one peer on one memorizer.
 
     ``all_seconds`` is measured where the tool decided all balls in one call and was faster
-    so; otherwise it is the mean of the sample times the number of balls.
+    so; otherwise it is the median of the sample times the number of balls.
     """
     answers = run.jobs[0]
     truths = [ours.status[index] for index in sample[: len(answers.verdicts)]]
@@ -66,7 +66,7 @@ def digits_row(run: PeerRun, ours: OurRun, sample: Sequence[int]) -> dict[str, A
 def _all_seconds(answers: JobAnswers, balls: int) -> tuple[float | None, bool]:
     found = [(answers.batch_seconds, True)] if answers.batch_verdicts is not None and answers.batch_seconds else []
     if answers.verdicts:
-        found.append((sum(answers.seconds) / len(answers.seconds) * balls, False))
+        found.append((median(answers.seconds) * balls, False))
     return min(found, key=lambda pair: pair[0] or 0.0) if found else (None, False)
 
 
@@ -86,10 +86,9 @@ def print_digits(found: dict[str, Any]) -> None:
     """Print one memorizer: ours first, then every peer."""
     ours, count = found["ours"], found["balls"]
     robust, violated = (ours["status"].count(status) for status in DECIDED)
-    rows = [
-        ["robustproofs", f"{robust} robust, {violated} violated of {count}", 0, seconds_text(ours["read_seconds"])]
-        + [seconds_text(ours["ball_seconds"]), seconds_text(ours["all_seconds"]) + " measured", "1"]
-    ]
+    mine = ["robustproofs", f"{robust} robust, {violated} violated of {count}", "0", seconds_text(ours["read_seconds"])]
+    times = [seconds_text(ours["ball_seconds"]), seconds_text(ours["all_seconds"]) + " measured", "1"]
+    rows = [[*mine, *times]]
     rows += [_digits_cells(row, len(found["sample"])) for row in found["peers"]]
     columns = ["tool", "answers", "wrong", "read s", "s a ball", f"s for {count} balls", "times ours"]
     notes = [

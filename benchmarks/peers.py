@@ -79,8 +79,7 @@ def run_boundary(peers: list[Peer], options: argparse.Namespace) -> dict[str, An
         jobs = [case.job(path) for case, path in zip(cases, paths, strict=True)]
         progress("boundary: ours")
         ours = [
-            boundary_status(path, case.point, case.label, case.radius)
-            for case, path in zip(cases, paths, strict=True)
+            boundary_status(path, case.point, case.label, case.radius) for case, path in zip(cases, paths, strict=True)
         ]
         runs = _peer_runs(BOUNDARY, peers, jobs, Path(folder), options)
     rows = [boundary_row("robustproofs", "", ours, truths)]
@@ -110,7 +109,9 @@ def _limits(options: argparse.Namespace) -> Limits:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     names = [BOUNDARY, "literals-3/32", "box-3/32", "box-7/64"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", nargs="+", choices=names, default=names, metavar="CASE", help=f"of {', '.join(names)}")
+    parser.add_argument(
+        "--cases", nargs="+", choices=names, default=names, metavar="CASE", help=f"of {', '.join(names)}"
+    )
     parser.add_argument("--peers", nargs="+", default=[], metavar="NAME", help="only peers whose name contains this")
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers, numpy and onnx")
     parser.add_argument("--sample", type=int, default=8, help="balls a peer decides one at a time (default 8)")

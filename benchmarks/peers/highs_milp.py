@@ -6,13 +6,15 @@ import argparse
 
 import numpy as np
 from active_part import active_units
-from adapter import Ball, Job, Prepared, serve
+from adapter import Job, Prepared, serve
 from big_m import Program, program_of
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
-    return Prepared(lambda ball: decide(program_of(job.network, active_units(job.network, ball), ball), options.seconds))
+    return Prepared(
+        lambda ball: decide(program_of(job.network, active_units(job.network, ball), ball), options.seconds)
+    )
 
 
 def decide(program: Program, seconds: float) -> str:

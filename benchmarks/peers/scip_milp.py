@@ -12,7 +12,9 @@ from big_m import Program, program_of
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
-    return Prepared(lambda ball: decide(program_of(job.network, active_units(job.network, ball), ball), options.seconds))
+    return Prepared(
+        lambda ball: decide(program_of(job.network, active_units(job.network, ball), ball), options.seconds)
+    )
 
 
 def decide(program: Program, seconds: float) -> str:

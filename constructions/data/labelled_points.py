@@ -202,7 +202,8 @@ class LabelledPoints:
     def digest(self) -> str:
         """Return the SHA-256 of the data in canonical form."""
         if "digest" not in self._cache:
-            hasher = hashlib.sha256(f"{len(self)} {self.dim} {self._scale}\n".encode())
+            kind = " decimal" if self._numerators.dtype == object else ""
+            hasher = hashlib.sha256(f"{len(self)} {self.dim} {self._scale}{kind}\n".encode())
             hasher.update(self._labels.astype("<i8").tobytes())
             if self._numerators.dtype == object:
                 hasher.update(" ".join(map(str, self._numerators.ravel())).encode())

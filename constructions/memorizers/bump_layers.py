@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from constructions.exact.integer_arrays import IntegerRows, integer_array, scaled
+from constructions.exact.integer_arrays import INT64_EXACT, IntegerRows, integer_array, largest_magnitude, scaled
 from constructions.network.affine_map import AffineMap
 
 
@@ -24,8 +24,10 @@ def axis_faces(centres: np.ndarray, scale: int, reach: Fraction) -> AffineMap:
     """
     count, dim = centres.shape
     common = math.lcm(scale, reach.denominator)
-    positions = scaled(centres, common // scale).astype(object if centres.dtype == object else np.int64)
     offset = int(reach * common)
+    positions = scaled(centres, common // scale)
+    if largest_magnitude(positions) + offset >= INT64_EXACT:
+        positions = positions.astype(object)
     bias = integer_array(np.stack([-positions - offset, positions - offset], axis=2).reshape(-1))
     signs = np.tile(np.array([1, -1], dtype=object) * common, count * dim)
     columns = np.tile(np.repeat(np.arange(dim, dtype=np.int64), 2), count)

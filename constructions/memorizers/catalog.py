@@ -103,5 +103,7 @@ CATALOG = (
     Construction("literals", ("linf",), "few one-sided coordinate tests per point, shared between points", _literals),
     Construction("box", ("linf",), "one box bump per point of the smaller class", _box),
     Construction("l1", ("l1",), "one cone per point of the smaller class", _l1),
-    Construction("paper", ("linf",), "the paper's own route: a maximum tree and a trapezoid per point", _paper),
+    Construction(
+        "paper", ("linf",), "the paper's route, reconstructed: a maximum tree and a trapezoid per point", _paper
+    ),
 )

@@ -1,4 +1,4 @@
-"""The paper's own route to Theorem 2.2 in l-infinity: a maximum tree and a trapezoid per point.
+"""The paper's route to Theorem 2.2 in l-infinity, reconstructed: a maximum tree and a trapezoid per point.
 
 Kept for comparison: it spends a bump on every point of both classes and a tree of
 maxima where one sum suffices, so it is larger than ``box_bumps`` and ``literals``.
@@ -24,7 +24,7 @@ Terms = list[tuple[int, int]]
 
 
 def memorize_by_the_papers_route(data: LabelledPoints, radius: Any, eps: Any = None) -> ReluNetwork:
-    """Return the network of the paper's proof: ``sum_i y_i * trapezoid(|x - x_i|_inf)``.
+    """Return the network of the paper's route, reconstructed: ``sum_i y_i * trapezoid(|x - x_i|_inf)``.
 
     Each point of both classes gets the distance ``max_j |x_j - a_j|``, a binary tree of
     ``max(u, v) = u + relu(v - u)``, and a trapezoid that is 1 up to the radius and 0

@@ -32,7 +32,6 @@ from verify import robust_error
 from verify.testing import check_construction
 from verify.testing.strategies import memorization_instances, separated_points
 
-Build = Callable[..., ReluNetwork]
 Instance = tuple[LabelledPoints, Fraction]
 
 
@@ -55,7 +54,7 @@ class Memorizer:
 
     name: str
     norm: str
-    build: Build
+    build: Callable[..., ReluNetwork]
     count: Callable[[LabelledPoints, Fraction], int]
     depth: Callable[[int], int] = lambda dim: 3
 
@@ -73,6 +72,7 @@ MEMORIZERS = (
     Memorizer("paper", "linf", memorize_by_the_papers_route, count_paper, lambda dim: 3 + (dim - 1).bit_length()),
     Memorizer("l1", "l1", memorize_with_l1_bumps, count_l1_bumps),
 )
+RELATIONS = ("permutation", "axes", "translation", "scaling", "label_swap", "determinism", "refusals")
 named = {entry.name: entry for entry in MEMORIZERS}
 
 
@@ -96,8 +96,7 @@ def classes(data: LabelledPoints) -> tuple[int, int]:
 def assert_memorizes(network: ReluNetwork, data: LabelledPoints, norm: str, radius: Fraction) -> None:
     """Assert robust error zero, with every point decided, and a proved margin of at least 1."""
     error = robust_error(network, data, norm, radius)
-    assert set(error.status) == {"robust"}
-    assert error.lower == error.upper == 0
+    assert error.upper == 0
     paired = robust_error(network, data, norm, radius, method="paired")
     for index in range(len(data)):
         assert max(error.margin(index) or 0, paired.margin(index) or 0) >= 1
@@ -138,8 +137,7 @@ def test_the_margin_is_one_on_the_class_without_bumps(memorizer: Memorizer, draw
 @each("paper", claims=("margin",))
 def test_the_margin_of_the_papers_route_is_one(memorizer: Memorizer) -> None:
     network = memorizer.build(LabelledPoints.of([[0, 0], [1, 1]], [1, -1]), Fraction(1, 4))
-    assert network(["1/4", "-1/4"]) == (1,)
-    assert network(["3/4", "5/4"]) == (-1,)
+    assert network(["1/4", "-1/4"]) + network(["3/4", "5/4"]) == (1, -1)
 
 
 @each(claims=("count",))
@@ -155,8 +153,7 @@ def test_closed_form_counts_the_parameters(memorizer: Memorizer, draws: st.DataO
 @given(draws=st.data())
 def test_bumps_stay_below_their_bound(memorizer: Memorizer, draws: st.DataObject) -> None:
     data, radius = an_instance(draws, memorizer)
-    smaller, _ = classes(data)
-    assert memorizer.build(data, radius).size.nonzero <= smaller * (6 * data.dim + 2) + 1
+    assert memorizer.build(data, radius).size.nonzero <= classes(data)[0] * (6 * data.dim + 2) + 1
 
 
 @each("box", "l1", claims=("parameters",))
@@ -170,11 +167,10 @@ def test_the_bound_of_the_bumps_is_met(memorizer: Memorizer) -> None:
 def test_literals_stay_below_their_bound_and_merging_saves(instance: Instance) -> None:
     data, radius = instance
     smaller, larger = classes(data)
-    merged, unmerged = (named[name].build(data, radius).size.nonzero for name in ("literals", "unmerged"))
-    assert unmerged <= smaller * (3 * min(2 * data.dim, larger) + 2) + 1
-    # Merging may give a shared unit a bias where a unit of its own had the bias 0.
-    assert named["literals"].build(data, radius).size.units <= named["unmerged"].build(data, radius).size.units
-    assert merged <= smaller * (3 * min(2 * data.dim, larger) + 2) + 1
+    merged, unmerged = (named[name].build(data, radius).size for name in ("literals", "unmerged"))
+    assert max(merged.nonzero, unmerged.nonzero) <= smaller * (3 * min(2 * data.dim, larger) + 2) + 1
+    # Units, not parameters: a shared unit may have a bias where one of its own had none.
+    assert merged.units <= unmerged.units
 
 
 @pytest.mark.theorem("robust-memorization-linf", claims=["parameters"])
@@ -189,8 +185,7 @@ def test_verdicts_follow_permutation_scaling_translation_and_swapped_labels(
     memorizer: Memorizer, draws: st.DataObject
 ) -> None:
     instance = an_instance(draws, memorizer, max_points=4)
-    relations = ("permutation", "axes", "translation", "scaling", "label_swap", "determinism", "refusals")
-    relation = draws.draw(st.sampled_from(relations), label="relation")
+    relation = draws.draw(st.sampled_from(RELATIONS), label="relation")
     report = check_construction(memorizer.build, [relation], norm=memorizer.norm, instances=[instance])
     assert (report.instances, report.undecided) == (1, 0)
 
@@ -217,9 +212,9 @@ def test_values_follow_permutation_translation_and_doubling(memorizer: Memorizer
 @given(draws=st.data())
 def test_values_follow_any_scaling_and_change_of_axes(memorizer: Memorizer, draws: st.DataObject) -> None:
     data, radius = an_instance(draws, memorizer)
-    build, axes = memorizer.build, range(data.dim)
+    build = memorizer.build
     factor = Fraction(draws.draw(st.integers(1, 50), label="factor"), 7)
-    order = draws.draw(st.permutations(axes), label="axes")
+    order = draws.draw(st.permutations(range(data.dim)), label="axes")
     signs = draws.draw(st.lists(st.sampled_from((-1, 1)), min_size=data.dim, max_size=data.dim), label="signs")
 
     def turned(point: Any) -> list[Fraction]:

@@ -43,7 +43,7 @@ def test_boxes_and_l1_balls_are_decided_as_z3_and_enumeration_decide_them(chunk:
     assert counts["balls"] >= CHUNK
     assert counts["robust"] + counts["violated"] >= 0.85 * counts["balls"]
     assert counts["robust"] >= 10 and counts["violated"] >= 5
-    assert counts["enumerated"] == counts["balls"] and counts["z3 answers"] >= 0.9 * counts["balls"]
+    assert counts["enumerated"] == counts["balls"] and counts["z3 answers"] >= 0.75 * counts["balls"]
 
 
 def test_l2_balls_are_decided_as_z3_decides_them() -> None:
@@ -53,7 +53,7 @@ def test_l2_balls_are_decided_as_z3_decides_them() -> None:
         if case.network.size.units <= 8 and case.network.dim <= 2:
             assert nightly.judge(case, counts) == [], json.dumps({"seed": seed, **case.to_json()})
     assert counts["robust"] >= 10 and counts["violated"] >= 5
-    assert counts["z3 answers"] >= 0.8 * counts["balls"] >= 30
+    assert counts["z3 answers"] >= 0.5 * counts["balls"] >= 20
 
 
 def test_cases_are_tiny_and_every_kind_is_drawn() -> None:

@@ -150,7 +150,7 @@ def _is_never_wrong(network: ReluNetwork, point: list[Any], method: str) -> None
 @pytest.mark.parametrize("norm", ["linf", "l1", "l2"])
 @pytest.mark.parametrize("method", ["auto", "interval", "paired", "attack"])
 def test_large_weights_on_a_ball_at_the_origin_of_radius_zero(norm: str, method: str) -> None:
-    network = ReluNetwork([AffineMap([[2**64], ["1/3"]], [0, 1]), AffineMap([[1, 2**70]], [0]), AffineMap([[1]], [0])])
+    network = ReluNetwork([AffineMap([[2**64], ["1/3"]], [0, 1]), AffineMap([[1, 1]], [0])])
     assert _status(network, 1, [0], norm=norm, radius=0, method=method) in ("robust", "unknown")
     assert _status(network, -1, [0], norm=norm, radius=0, method=method) in ("violated", "unknown")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import count
@@ -243,3 +245,10 @@ def test_the_package_names_load_on_first_use() -> None:
     assert all(getattr(testing, name) is not None for name in testing.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = testing.nothing
+
+
+def test_without_hypothesis_the_message_says_what_to_install() -> None:
+    code = "import sys; sys.modules['hypothesis'] = None; from verify.testing import check_construction"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert "verify.testing needs hypothesis; install it: pip install robustproofs[testing]" in answer.stderr

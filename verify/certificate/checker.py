@@ -144,6 +144,7 @@ class Layer:
             need(all(a < b for a, b in zip(row, row[1:])), "columns must increase within a row")
             need(not row or (row[0] >= 0 and row[-1] < self.inputs), "a column is out of range")
             self.terms.append(list(zip(row, values[first:last])))
+        need(0 not in values, "a stored weight is zero")
         self.nonzero = sum(1 for value in values if value) + sum(1 for value in self.bias if value)
 
 
@@ -192,9 +193,9 @@ class Data:
 
     def digest(self):
         """Return the hash of points and labels in canonical form."""
-        small = max(self.flat) < 2**63 and min(self.flat) >= -(2**63)
+        small = max(self.flat) < 2**63 and min(self.flat) > -(2**63)
         body = _words(self.flat) if small else " ".join(map(str, self.flat)).encode()
-        header = f"{self.count} {self.dim} {self.scale}\n".encode()
+        header = f"{self.count} {self.dim} {self.scale}{'' if small else ' decimal'}\n".encode()
         need(all(abs(label) < 2**31 for label in self.labels), "a label is out of range")
         return hashlib.sha256(header + _words(self.labels) + body).hexdigest()
 
@@ -235,10 +236,10 @@ class Prover:
             self.terms.append(layer.terms)
             self.bias.append([value * unit for value in layer.bias])
             unit *= layer.denominator
-        terms, bias = margins(layers[-1], label)
+        terms, bias, denominator = margins(layers[-1], label)
         self.terms.append(terms)
         self.bias.append([value * unit for value in bias])
-        self.unit = unit * layers[-1].denominator
+        self.unit = unit * denominator
         self.names, self.distinct = distinct_rows(self.terms[0], self.bias[0])
         self.reaches = [self.length([w for _, w in row]) for row, _ in self.distinct]
         self.second_terms, self.rising, self.drifts = [], [], {}
@@ -385,10 +386,10 @@ def distinct_rows(terms, bias):
 
 
 def margins(last, label):
-    """Return output rows that are all positive exactly where ``label`` is right."""
+    """Return output rows, all positive exactly where ``label`` is right, biases, and denominator."""
     if last.outputs == 1:
         need(label in (-1, 1), "labels must be -1 and +1")
-        return [[(unit, label * w) for unit, w in last.terms[0]]], [label * last.bias[0]]
+        return [[(unit, label * w) for unit, w in last.terms[0]]], [label * last.bias[0]], last.denominator
     need(0 <= label < last.outputs, "a label is not an output")
     rows, biases = [], []
     for other in range(last.outputs):
@@ -398,7 +399,9 @@ def margins(last, label):
                 row[unit] = row.get(unit, 0) - w
             rows.append(sorted((unit, w) for unit, w in row.items() if w))
             biases.append(last.bias[label] - last.bias[other])
-    return rows, biases
+    common = math.gcd(last.denominator, *biases, *(w for row in rows for _, w in row))
+    rows = [[(unit, w // common) for unit, w in row] for row in rows]
+    return rows, [bias // common for bias in biases], last.denominator // common
 
 
 # Pairs of ReLUs ------------------------------------------------------------------------
@@ -501,10 +504,12 @@ def pair_bounds(a, b, form, weight, other):
         return pair_bounds(b, a, form, other, weight)
     a = (abs(weight) * a[0], abs(weight) * a[1])
     b = (abs(other) * b[0], abs(other) * b[1])
+    alone = [(max(0, a[k]), max(0, b[k])) for k in (0, 1)]
     if weight > 0 > other:
         low, high = (min(max(0, a[k]), max(-b[1 - k], form[k])) for k in (0, 1))
-        return low, high
+        return max(low, alone[0][0] - alone[1][1]), min(high, alone[1][0] - alone[0][1])
     low, high = (max(0, a[k], b[k], form[k]) for k in (0, 1))
+    low, high = max(low, sum(alone[0])), min(high, sum(alone[1]))
     return (low, high) if weight > 0 else (-high, -low)
 
 
@@ -601,6 +606,8 @@ class Certificate:
         need(self.layers[0].inputs == self.statement["dim"], "the network has another input dimension")
         self.data = Data(document["data"], path, self.statement["points"], self.statement["dim"])
         need(self.data.digest() == self.statement["data"], "the data are not the ones of the statement")
+        classes = (-1, 1) if self.layers[-1].outputs == 1 else range(self.layers[-1].outputs)
+        need(all(label in classes for label in self.data.labels), "a label is no class of the network")
         self.groups, self.violated = self.claims(document)
 
     def claims(self, document):
@@ -673,6 +680,12 @@ def check(path, prove=prove_group):
     )
 
 
+def plain(line):
+    """Return the line with anything unprintable written out, at most some 500 characters."""
+    shown = ascii(line)[1:-1]
+    return shown if len(shown) <= 500 else shown[:500] + "..."
+
+
 def main(arguments):
     """Check the files named on the command line; return the exit code."""
     if not arguments or arguments[0] in ("-h", "--help"):
@@ -681,9 +694,9 @@ def main(arguments):
     code = 0
     for name in arguments:
         try:
-            print(f"{name}: {check(name)}")
+            print(plain(f"{name}: {check(name)}"))
         except Rejected as error:
-            print(f"{name}: rejected: {error}")
+            print(plain(f"{name}: rejected: {error}"))
             code = 5
         except (
             OSError,
@@ -695,7 +708,7 @@ def main(arguments):
             MemoryError,
             AttributeError,
         ) as error:
-            print(f"{name}: rejected: malformed certificate ({type(error).__name__}: {str(error)[:80]})")
+            print(plain(f"{name}: rejected: malformed certificate ({type(error).__name__}: {str(error)[:80]})"))
             code = 5
     return code
 

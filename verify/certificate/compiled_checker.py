@@ -263,8 +263,11 @@ def _pair(a_low, a_high, b_low, b_high, form_low, form_high, weight, other):  # 
     left, right = abs(weight), abs(other)
     a_low, a_high, b_low, b_high = left * a_low, left * a_high, right * b_low, right * b_high
     if weight > 0 > other:
-        return min(max(0, a_low), max(-b_high, form_low)), min(max(0, a_high), max(-b_low, form_high))
-    low, high = max(0, a_low, b_low, form_low), max(0, a_high, b_high, form_high)
+        low = max(min(max(0, a_low), max(-b_high, form_low)), max(0, a_low) - max(0, b_high))
+        high = min(min(max(0, a_high), max(-b_low, form_high)), max(0, a_high) - max(0, b_low))
+        return low, high
+    low = max(max(0, a_low, b_low, form_low), max(0, a_low) + max(0, b_low))
+    high = min(max(0, a_high, b_high, form_high), max(0, a_high) + max(0, b_high))
     if weight > 0:
         return low, high
     return -high, -low

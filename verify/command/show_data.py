@@ -76,10 +76,11 @@ def _print(envelope: dict[str, Any]) -> None:
         if norm == "l2":
             click.echo(f"l2: squared separation {entry['squared_distance']}, closest pairs {pairs}")
         else:
+            printed = f"as printed needs a radius below {entry['radius_limit_printed']}, "
+            needs = f"{printed}corrected" if norm == "linf" else "corrected needs a radius"
             click.echo(
-                f"{norm}: separation {entry['distance']}, eps {entry['eps']}; Theorem 2.2 as printed needs a radius "
-                f"below {entry['radius_limit_printed']}, corrected below {entry['radius_limit_corrected']}; "
-                f"closest pairs {pairs}"
+                f"{norm}: separation {entry['distance']}, eps {entry['eps']}; Theorem 2.2 {needs} "
+                f"below {entry['radius_limit_corrected']}; closest pairs {pairs}"
             )
     if envelope["conflicting_duplicates"]:
         pairs = ", ".join(f"{i}-{j}" for i, j in envelope["conflicting_duplicates"])

@@ -98,8 +98,9 @@ def ball_program(
     reach = reaches(weights[0], radius, ball.norm)
     drift = [] if len(weights) == 1 else _drifts(weights[0], weights[1], radius, ball.norm)
     largest = _largest(weights, biases, largest_magnitude(points) * (first // scale) + radius)
-    largest = max([largest, *(2 * value for value in reach), *(2 * value for value in drift)])
+    largest = max([largest, 4 * first, *(2 * value for value in reach), *(2 * value for value in drift)])
     sides = (None, None) if domain is None else tuple(_integers(side, first) for side in (domain.lower, domain.upper))
+    largest = max([largest, *(4 * largest_magnitude(side) for side in sides if side is not None)])
     return BallProgram(
         weights=weights,
         biases=tuple(biases),

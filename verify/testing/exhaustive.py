@@ -282,6 +282,8 @@ def _sector_forms(centre: Sequence[Fraction], norm: str) -> list[Vector]:
 
 def _parts(cell: _Polytope, form: Vector) -> list[_Polytope]:
     values = cell.values(form)
+    if min(values) >= 0 or max(values) <= 0:
+        return [cell]
     sides = (cell.side(values), cell.side([-value for value in values]))
     return [part for part in sides if part is not None]
 

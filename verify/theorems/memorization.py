@@ -15,7 +15,7 @@ from constructions.network.relu_network import ReluNetwork
 from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.separation_claims import separated_by
 from verify.claims.size_claims import parameters_at_most, parameters_equal
-from verify.robustness import robust_error
+from verify.robustness import RobustError, robust_error
 from verify.theorem import DEFAULT_RATIO, Report, Request
 from verify.verdict import Status, Verdict
 
@@ -101,6 +101,9 @@ def shared_hypotheses(setting: Setting) -> list[Verdict]:
     if setting.eps is None:
         return [labels, separated_by(setting.data, setting.norm, Fraction(0), failing="inapplicable")]
     separated = separated_by(setting.data, setting.norm, 2 * setting.eps, failing="inapplicable")
+    if separated.status != "holds" and setting.separation is not None:
+        limit = f"; any radius below {setting.separation / 2} works with eps {setting.separation / 2}"
+        return [labels, replace(separated, detail=separated.detail + limit)]
     if setting.eps > 0 or separated.status != "holds":
         return [labels, separated]
     pairs = ", ".join(f"{i}-{j}" for i, j in setting.data.conflicting_duplicates()[:5])
@@ -113,9 +116,17 @@ def radius_below(setting: Setting, limit: Fraction | None, meaning: str, otherwi
     if limit is None:
         return Verdict("radius", "holds", "exact", str(setting.radius), "any", "less than", "one class only")
     fits = 0 <= setting.radius < limit
-    detail = "" if fits else f"radius {setting.radius} must be at least 0 and below {meaning} = {limit}{otherwise}"
+    detail = ""
+    if not fits:
+        detail = f"radius {setting.radius} must be at least 0 and below {meaning} = {limit}{otherwise}"
+        detail += f"; closest opposite pairs {_closest(setting)}"
     status: Status = "holds" if fits else "inapplicable"
     return Verdict("radius", status, "exact", str(setting.radius), str(limit), "less than", "comparison", detail=detail)
+
+
+def _closest(setting: Setting) -> str:
+    closest = setting.data.closest_opposite_pairs(setting.norm)
+    return "" if closest is None else ", ".join(f"{i}-{j}" for i, j in closest.pairs[:5])
 
 
 def plans_for(setting: Setting, request: Request) -> list[tuple[Construction, Plan]]:
@@ -171,22 +182,30 @@ def _judge_one(
     started = time.monotonic()
     network = plan.build()
     built = time.monotonic()
-    seconds = None if request.deadline is None else max(0.0, request.deadline - built)
-    result = robust_error(
-        network,
-        setting.data,
-        setting.norm,
-        setting.radius,
-        seconds=seconds,
-        seed=request.seed,
-        progress=request.progress,
-    )
+    result = _decided(network, setting, request, "auto")
+    if result.upper == 0 and margin_at_least(result, Fraction(1)).status == "unknown":
+        sharper = _decided(network, setting, request, "paired")
+        result = sharper if margin_at_least(sharper, Fraction(1)).status == "holds" else result
     verdicts = [zero_robust_error(result), margin_at_least(result, Fraction(1)), *judge_sizes(network, plan)]
     report.verdicts.extend(_renamed(verdict, suffix) for verdict in verdicts)
     report.seconds[f"build{suffix}"] = built - started
     report.seconds[f"decide{suffix}"] = time.monotonic() - built
     if not suffix:
         report.network, report.result = network, result
+
+
+def _decided(network: ReluNetwork, setting: Setting, request: Request, method: str) -> RobustError:
+    seconds = None if request.deadline is None else max(0.0, request.deadline - time.monotonic())
+    return robust_error(
+        network,
+        setting.data,
+        setting.norm,
+        setting.radius,
+        method,
+        seconds,
+        seed=request.seed,
+        progress=request.progress,
+    )
 
 
 def _renamed(verdict: Verdict, suffix: str) -> Verdict:

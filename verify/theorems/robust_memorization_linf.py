@@ -46,7 +46,7 @@ CORRECTED = Theorem(
     bounds={
         "robust_error": "0",
         "margin": "1",
-        "parameters": "Min(m*(6*d + 2) + 1, m*(3*Min(2*d, k) + 2) + 1)",
+        "parameters": "m*(3*Min(2*d, k) + 2) + 1",
     },
     run=check_robust_memorization_linf,
 )
