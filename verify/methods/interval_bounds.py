@@ -112,14 +112,18 @@ def paired_margins(
     intervals = PairedIntervals(program, pairing)
     width = 16 if program.largest < SAFE else 128
     batch = max(1, _BATCH_BYTES // (width * max(intervals.rows, 1)))
-    result: list[int | None] = []
-    for block in _slices(len(points), batch):
+
+    def run(block: slice) -> list[int | None]:
         if deadline is not None and time.monotonic() >= deadline:
-            result.extend([None] * (len(points) - len(result)))
-            break
-        result.extend(intervals.lower_margins(points[block]))
-        if progress is not None:
-            progress(block.stop - block.start)
+            return [None] * (block.stop - block.start)
+        return list(intervals.lower_margins(points[block]))
+
+    result: list[int | None] = []
+    with ThreadPoolExecutor(worker_count()) as pool:
+        for part in pool.map(run, _slices(len(points), batch)):
+            result.extend(part)
+            if progress is not None:
+                progress(len(part))
     return result
 
 
