@@ -104,7 +104,7 @@ def test_numbers_of_other_exact_libraries() -> None:
         assert exact_fraction(value) == 2**70
 
 
-@pytest.mark.parametrize("value", [None, [], (1,), {}, 1j, object(), b"1", Decimal("0.1"), np.bool_(True)], ids=repr)
+@pytest.mark.parametrize("value", [None, [], (1,), {}, 1j, Ellipsis, b"1", Decimal("0.1"), np.bool_(True)], ids=repr)
 def test_what_is_no_exact_number_is_refused_by_name(value: Any) -> None:
     with pytest.raises(InexactInput, match=r"weight .*is not an exact number"):
         exact_fraction(value, "weight")

@@ -624,6 +624,7 @@ class Certificate:
         for group in document["robust"]:
             keys(group, ("rule", "label", "indices", "hints"), "a group of robust points")
             need(group["rule"] in ("interval", "paired"), "a rule is unknown")
+            need(type(group["label"]) is int, "a label is no integer")
             need(isinstance(group["indices"], list) and group["indices"], "a group is empty")
             group["indices"] = [fresh(index) for index in group["indices"]]
             need(all(self.data.labels[i] == group["label"] for i in group["indices"]), "a group mixes labels")

@@ -99,6 +99,7 @@ def ball_program(
     drift = [] if len(weights) == 1 else _drifts(weights[0], weights[1], radius, ball.norm)
     largest = _largest(weights, biases, largest_magnitude(points) * (first // scale) + radius)
     largest = max([largest, 4 * first, *(2 * value for value in reach), *(2 * value for value in drift)])
+    largest = max([largest, *(largest_magnitude(rows.values) for rows in weights)])
     sides = (None, None) if domain is None else tuple(_integers(side, first) for side in (domain.lower, domain.upper))
     largest = max([largest, *(4 * largest_magnitude(side) for side in sides if side is not None)])
     return BallProgram(
