@@ -36,6 +36,12 @@ class BoundaryCase:
     radius: Fraction
     robust: bool
 
+    @property
+    def is_float64(self) -> bool:
+        """True when every side of the ball is a float64 number, so that any tool can state it."""
+        sides = [value + sign * self.radius for value in self.point for sign in (-1, 1)]
+        return all(Fraction(float(side)) == side for side in sides)
+
     def job(self, path: Path) -> dict[str, Any]:
         """Write the network to ``path`` and return the job of the peers."""
         write_onnx(self.layers, path)
@@ -123,6 +129,14 @@ def _steep_and_rounded() -> Iterator[BoundaryCase]:
     # f = 1 - 2^60 relu(x - 1/4) from 0: zero at 1/4 + 2^-60.
     steep = (([[1]], [-0.25]), ([[-(2.0**60)]], [1]))
     yield from _around("slope 2^60", steep, (Fraction(0),), Fraction(1, 4) + Fraction(1, 2**60), Fraction(1, 2**61))
+    # u = 2^-53 is half the spacing of float64 at 1, so that 1 + 1.5u rounds up to 1 + 2u.
+    u = 2.0**-53
+    # f = relu(x + 1.5u) - relu(x) - 1.9u is -0.4u wherever x >= 0.
+    pair: Layers = (([[1], [1]], [1.5 * u, 0]), ([[1, -1]], [-1.9 * u]))
+    yield BoundaryCase("rounded constant, radius 0", pair, (Fraction(1),), 1, Fraction(0), False)
+    # f = x + 1.5u y - 1 - 1.9u from (5/4, 5/4): -0.4u at the corner (1, 1).
+    total: Layers = (([[1, 1.5 * u], [0, 0]], [0, 1]), ([[1, -1]], [-1.9 * u]))
+    yield BoundaryCase("rounded sum", total, (Fraction(5, 4), Fraction(5, 4)), 1, Fraction(1, 4), False)
     # f = x - fl(3/5) at least 3/5 - fl(3/5) > 0; f = x - fl(2/5) down to 2/5 - fl(2/5) < 0.
     yield BoundaryCase("rounded 3/5", (([[1]], [-0.6]),), (Fraction(7, 10),), 1, Fraction(1, 10), True)
     yield BoundaryCase("rounded 2/5", (([[1]], [-0.4]),), (Fraction(11, 10),), 1, Fraction(7, 10), False)

@@ -19,14 +19,22 @@ def wrong(answers: Sequence[str], truths: Sequence[str]) -> tuple[int, int]:
     return pairs.count(("robust", "violated")), pairs.count(("violated", "robust"))
 
 
-def boundary_row(name: str, missing: str, answers: Sequence[str], truths: Sequence[str]) -> dict[str, Any]:
-    """Return the counts of one tool on the boundary cases."""
+def boundary_row(
+    name: str, missing: str, answers: Sequence[str], truths: Sequence[str], stated: Sequence[bool]
+) -> dict[str, Any]:
+    """Return the counts of one tool on the boundary cases.
+
+    ``wrong_stated`` leaves out the balls whose sides are no float64 numbers: a float tool is
+    given other balls there.
+    """
+    kept = [(answer, truth) for answer, truth, whole in zip(answers, truths, stated, strict=True) if whole]
     false_robust, false_violated = (0, 0) if missing else wrong(answers, truths)
     return {
         "tool": name,
         "missing": missing,
         "false_robust": false_robust,
         "false_violated": false_violated,
+        "wrong_stated": 0 if missing else sum(wrong([a for a, _ in kept], [t for _, t in kept])),
         "undecided": sum(answer not in DECIDED for answer in answers),
         "answers": list(answers),
     }
@@ -73,13 +81,13 @@ def _all_seconds(answers: JobAnswers, balls: int) -> tuple[float | None, bool]:
 def print_boundary(found: dict[str, Any]) -> None:
     """Print the wrong answers of every tool on the boundary."""
     rows = [
-        [row["tool"], "not run: " + row["missing"][:60], "-", "-"]
+        [row["tool"], "not run: " + row["missing"][:60], "-", "-", "-"]
         if row["missing"]
-        else [row["tool"], row["false_robust"], row["false_violated"], row["undecided"]]
+        else [row["tool"], row["false_robust"], row["false_violated"], row["wrong_stated"], row["undecided"]]
         for row in found["rows"]
     ]
     title = f"{len(found['cases'])} boundary cases with known answers"
-    print_table(title, ["tool", "false robust", "false violated", "undecided"], rows)
+    print_table(title, ["tool", "false robust", "false violated", "wrong on balls in float64", "undecided"], rows)
 
 
 def print_digits(found: dict[str, Any]) -> None:
@@ -125,12 +133,9 @@ def _digits_cells(row: dict[str, Any], sampled: int) -> list[str]:
 def print_verdict(document: dict[str, Any]) -> None:
     """Print, per memorizer, the fastest peer that is right on it, and that is never wrong at all."""
     found = document["cases"]
-    wrong_somewhere = {
-        row["tool"]
-        for rows in [document.get("boundary", {"rows": []})["rows"], *(case["peers"] for case in found.values())]
-        for row in rows
-        if row["false_robust"] + row["false_violated"]
-    }
+    wrong_somewhere = {row["tool"] for row in document.get("boundary", {"rows": []})["rows"] if row["wrong_stated"]}
+    for case in found.values():
+        wrong_somewhere |= {row["tool"] for row in case["peers"] if row["false_robust"] + row["false_violated"]}
     rows = []
     for name, case in found.items():
         right = [row for row in case["peers"] if row["all_right"]]

@@ -82,11 +82,12 @@ def run_boundary(peers: list[Peer], options: argparse.Namespace) -> dict[str, An
             boundary_status(path, case.point, case.label, case.radius) for case, path in zip(cases, paths, strict=True)
         ]
         runs = _peer_runs(BOUNDARY, peers, jobs, Path(folder), options)
-    rows = [boundary_row("robustproofs", "", ours, truths)]
+    stated = [case.is_float64 for case in cases]
+    rows = [boundary_row("robustproofs", "", ours, truths, stated)]
     for run in runs:
         answers = ["missing" if run.missing else (job.verdicts or ["error"])[0] for job in run.jobs]
-        rows.append(boundary_row(run.peer.name, run.missing, answers, truths))
-    return {"cases": [case.name for case in cases], "truths": truths, "rows": rows}
+        rows.append(boundary_row(run.peer.name, run.missing, answers, truths, stated))
+    return {"cases": [case.name for case in cases], "truths": truths, "ball_is_float64": stated, "rows": rows}
 
 
 def _peer_runs(

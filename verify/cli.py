@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -67,9 +68,13 @@ def main(arguments: list[str] | None = None) -> Any:
     if getattr(verify, "DISTRIBUTION", None) != "robustproofs":
         click.echo("another package named 'verify' hides ours; install robustproofs in its own environment", err=True)
         sys.exit(70)
-    from verify.command.outcome import finish
+    from verify.command.outcome import INTERRUPTED, finish
 
     code = finish(
         lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if arguments is None else arguments)
     )
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if code == INTERRUPTED:
+        os._exit(code)  # worker threads still in a compiled loop would hold up an ordinary exit
     sys.exit(code)

@@ -170,9 +170,13 @@ def _check_labels(network: ReluNetwork, data: LabelledPoints) -> None:
 def _domain(domain: Sequence[Sequence[Any]] | None, dim: int) -> Domain | None:
     if domain is None:
         return None
-    lower, upper = (tuple(exact_fraction(value, "domain") for value in side) for side in domain)
+    try:
+        low_corner, high_corner = (list(side) for side in domain)
+    except (TypeError, ValueError):
+        raise UsageError("a domain is (lower corner, upper corner), such as ([0, 0], [1, 1])") from None
+    lower, upper = (tuple(exact_fraction(value, "domain") for value in side) for side in (low_corner, high_corner))
     if len(lower) != dim or len(upper) != dim:
-        raise UsageError(f"a domain needs two corners with {dim} coordinates each")
+        raise UsageError(f"a domain is (lower corner, upper corner), each with {dim} coordinates")
     for axis, (low, high) in enumerate(zip(lower, upper, strict=True)):
         if low > high:
             raise UsageError(f"the domain is empty: coordinate {axis} runs from {low} to {high}")

@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
+from verify.versions import versions
 
 SCHEMA = "robustproofs/result/1"
 DEFAULT_RATIO = Fraction(3, 7)
@@ -145,17 +145,6 @@ def _save_onnx(network: ReluNetwork, path: Path) -> str:
     except (BudgetExceeded, UsageError, ValueError) as error:
         return f"skipped: {error}"
     return str(path)
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of this distribution and of what it computes with."""
-    found = {}
-    for name in ("robustproofs", "numpy", "scipy", "numba", "python-flint"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import argparse
 
 from adapter import Ball, Job, Prepared, serve
+from onnx_layers import Layer
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
-    return Prepared(lambda ball: decide(job, ball, options.seconds))
+    network = job.listed()
+    return Prepared(lambda ball: decide(network, ball, options.seconds))
 
 
-def decide(job: Job, ball: Ball, seconds: float) -> str:
+def decide(layers: list[Layer], ball: Ball, seconds: float) -> str:
     """Let Marabou decide with its default options and a time limit."""
     from maraboupy import Marabou, MarabouCore, MarabouUtils
     from maraboupy.MarabouNetwork import MarabouNetwork
@@ -26,7 +28,7 @@ def decide(job: Job, ball: Ball, seconds: float) -> str:
     for variable, (low, high) in zip(before, ball.sides(), strict=True):
         network.setLowerBound(variable, low)
         network.setUpperBound(variable, high)
-    for depth, layer in enumerate(job.network):
+    for depth, layer in enumerate(layers):
         values = [network.getNewVariable() for _ in layer.bias]
         for index, value in enumerate(values):
             equation = MarabouUtils.Equation(MarabouCore.Equation.EQ)
@@ -36,7 +38,7 @@ def decide(job: Job, ball: Ball, seconds: float) -> str:
             equation.setScalar(-float(layer.bias[index]))
             network.addEquation(equation)
         before = values
-        if depth < len(job.network) - 1:
+        if depth < len(layers) - 1:
             before = [network.getNewVariable() for _ in values]
             for value, after in zip(values, before, strict=True):
                 network.addRelu(value, after)

@@ -12,9 +12,8 @@ from big_m import Program, program_of
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
-    return Prepared(
-        lambda ball: decide(program_of(job.network, active_units(job.network, ball), ball), options.seconds)
-    )
+    network = job.listed()
+    return Prepared(lambda ball: decide(program_of(network, active_units(network, ball), ball), options.seconds))
 
 
 def decide(program: Program, seconds: float) -> str:

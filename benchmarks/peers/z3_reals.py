@@ -8,14 +8,16 @@ from typing import Any
 
 from active_part import active_units
 from adapter import Ball, Job, Prepared, serve
+from onnx_layers import Layer
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
-    return Prepared(lambda ball: decide(job, ball, options.seconds))
+    network = job.listed()
+    return Prepared(lambda ball: decide(network, ball, options.seconds))
 
 
-def decide(job: Job, ball: Ball, seconds: float) -> str:
+def decide(layers: list[Layer], ball: Ball, seconds: float) -> str:
     """Let z3 decide the formula of the units that the ball leaves open."""
     import z3
 
@@ -25,11 +27,11 @@ def decide(job: Job, ball: Ball, seconds: float) -> str:
     for axis, (low, high) in enumerate(zip(ball.lower, ball.upper, strict=True)):
         before[axis] = z3.Real(f"x{axis}")
         solver.add(before[axis] >= z3.Q(low, ball.unit), before[axis] <= z3.Q(high, ball.unit))
-    units = active_units(job.network, ball)
-    for depth, layer in enumerate(job.network):
+    units = active_units(layers, ball)
+    for depth, layer in enumerate(layers):
         after: dict[int, Any] = {}
         chosen = [(unit.index, unit.is_fixed) for unit in units if unit.layer == depth]
-        for index, fixed in chosen if depth < len(job.network) - 1 else [(0, True)]:
+        for index, fixed in chosen if depth < len(layers) - 1 else [(0, True)]:
             terms = [_exact(weight) * before[column] for column, weight in layer.row(index) if column in before]
             form = z3.Sum([*terms, _exact(layer.bias[index])])
             value = z3.Real(f"h{depth}_{index}")

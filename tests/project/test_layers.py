@@ -26,6 +26,7 @@ RANKS = {
     "constructions.classifiers": 3,
     "constructions.hard_distributions": 3,
     "verify.verdict": 4,
+    "verify.versions": 4,
     "verify.theorem": 4,
     "verify.robustness": 4,
     "verify.claims": 4,

@@ -8,6 +8,7 @@ import click
 
 from constructions.errors import UsageError
 from verify.command.options import Common, common_options
+from verify.versions import versions
 
 
 @click.command("notes", epilog="\b\nExamples:\n  rproof notes\n  rproof notes proofs_notes --json")
@@ -39,7 +40,7 @@ def command(common: Common, folder: Path | None) -> int:
         "network": None,
         "certificate": None,
         "seconds": 0.0,
-        "versions": {},
+        "versions": versions(),
     }
 
     def lines() -> None:

@@ -76,5 +76,8 @@ def command(
         )
     if dropped:
         report.instance["trimmed"] = list(dropped)
+    if common.quiet and report.exit_code and not common.as_json:
+        reasons = (f"{verdict.name}: {verdict.detail}" for verdict in report.verdicts if verdict.status != "holds")
+        click.echo(f"rproof: {report.verdict}; {'; '.join(reasons)}", err=True)
     common.show(report.to_json(), lambda: print_report(report, common.verbose))
     return report.exit_code

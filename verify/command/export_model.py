@@ -9,6 +9,7 @@ import click
 from constructions.errors import UsageError
 from verify.command.options import Common, common_options
 from verify.command.verify_model import read_model
+from verify.versions import versions
 
 EPILOG = """\b
 Examples:
@@ -52,7 +53,7 @@ def command(common: Common, model: Path, kind: str) -> int:
         "network": asdict(network.size),
         "certificate": None,
         "seconds": 0.0,
-        "versions": {},
+        "versions": versions(),
     }
     common.show(envelope, lambda: click.echo(f"wrote {target}"))
     return 0

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, MalformedInput, UsageError
+from verify.versions import versions
 
 SCHEMA = "robustproofs/result/1"
 USAGE, UNKNOWN, INAPPLICABLE, REJECTED, INTERRUPTED, BUG = 2, 3, 4, 5, 6, 70
@@ -41,13 +42,13 @@ def finish(run: Callable[[], Any], arguments: list[str]) -> int:
         code, message = judge(error)
         return _report(code, message, arguments, error)
     except KeyboardInterrupt:
-        return _report(INTERRUPTED, "interrupted; finished files are kept, run the command again to go on", arguments)
+        return _report(INTERRUPTED, "interrupted; nothing is half written, run the command again", arguments)
 
 
 def judge(error: Exception) -> tuple[int, str]:
     """Return the exit code and the message of an exception."""
     if isinstance(error, click.Abort):
-        return INTERRUPTED, "interrupted; finished files are kept, run the command again to go on"
+        return INTERRUPTED, "interrupted; nothing is half written, run the command again"
     if isinstance(error, click.ClickException):
         return USAGE, error.format_message()
     if isinstance(error, (InexactInput, MalformedInput)):
@@ -67,6 +68,13 @@ def judge(error: Exception) -> tuple[int, str]:
     return BUG, f"{type(error).__name__}: {error}"
 
 
+def _theorem(verb: str | None, arguments: list[str]) -> str | None:
+    """Return the statement named after ``check``, as it was written."""
+    if verb != "check":
+        return None
+    return next((word for word in arguments[arguments.index(verb) + 1 :] if not word.startswith("-")), None)
+
+
 def _report(code: int, message: str, arguments: list[str], error: Exception | None = None) -> int:
     click.echo(f"rproof: {message}", err=True)
     if code == BUG and error is not None:
@@ -79,13 +87,13 @@ def _report(code: int, message: str, arguments: list[str], error: Exception | No
             "verb": verb,
             "verdict": _VERDICT_OF_CODE.get(code, "error"),
             "exit": code,
-            "theorem": None,
+            "theorem": _theorem(verb, arguments),
             "instance": {},
             "claims": [],
             "network": None,
             "certificate": None,
             "seconds": 0.0,
-            "versions": {},
+            "versions": versions(),
             "error": message,
         }
         click.echo(json.dumps(envelope))

@@ -9,6 +9,7 @@ import click
 
 from constructions.errors import MalformedInput
 from verify.command.options import Common, common_options
+from verify.versions import versions
 
 EPILOG = """\b
 Examples:
@@ -50,7 +51,7 @@ def command(common: Common, files: tuple[Path, ...]) -> int:
         "network": None,
         "certificate": None,
         "seconds": round(time.monotonic() - common.started, 6),
-        "versions": {},
+        "versions": versions(),
     }
 
     def lines() -> None:

@@ -56,6 +56,8 @@ def command(
     from verify.theorem import Report
     from verify.theorems.registry import write_report
 
+    if radius < 0:
+        raise UsageError(f"--radius must be at least 0, got {radius}")
     if seconds is not None and seconds <= 0:
         raise UsageError(f"--seconds must be positive, got {seconds}")
     data, name, dropped = load_named_data(spec, trim, norm)

@@ -20,7 +20,8 @@ from verify.theorem import DEFAULT_RATIO, Report, Request
 from verify.verdict import Status, Verdict
 
 DEFAULT_DATA = "random:n=64,d=8,levels=16,seed=0"
-_BYTES_PER_PARAMETER = 100
+_BYTES_PER_PARAMETER = 1_000
+_BASE_BYTES = 250 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +138,28 @@ def plans_for(setting: Setting, request: Request) -> list[tuple[Construction, Pl
         BudgetExceeded: the smallest would not fit the memory budget.
     """
     wanted = None if request.construction in (None, "all") else request.construction
+    _refuse_beyond(request, _needed(setting, 0), "the points and the work on them")
     entries = constructions_for(setting.norm, wanted)
     if not entries:
         names = ", ".join(entry.name for entry in constructions_for(setting.norm))
         raise UsageError(f"no construction {wanted!r} in {setting.norm}; choose {names} or all")
     plans = [(e, e.plan(setting.data, setting.radius, setting.eps, _stage(request, f"plan {e.name}"))) for e in entries]
     plans.sort(key=lambda entry: (entry[1].parameters, entry[0].name))
-    needed = _BYTES_PER_PARAMETER * plans[0][1].parameters
+    parameters = plans[0][1].parameters
+    _refuse_beyond(request, _needed(setting, parameters), f"a network of {parameters} parameters on these points")
+    return plans
+
+
+def _needed(setting: Setting, parameters: int) -> int:
+    """Return about how many bytes points, network and work take, the process itself included."""
+    return _BASE_BYTES + 6 * setting.data.numerators.nbytes + _BYTES_PER_PARAMETER * parameters
+
+
+def _refuse_beyond(request: Request, needed: int, what: str) -> None:
     if request.most_memory is not None and needed > request.most_memory:
         raise BudgetExceeded(
-            f"the network has {plans[0][1].parameters} parameters and needs about {needed // 2**20 + 1} MiB; "
-            f"the budget is {request.most_memory // 2**20} MiB"
+            f"{what} needs about {needed / 2**20:,.0f} MiB; the budget is {request.most_memory / 2**20:,.3g} MiB"
         )
-    return plans
 
 
 def _stage(request: Request, stage: str) -> Callable[[int, int], None] | None:
