@@ -14,6 +14,7 @@ import numpy as np
 from constructions.exact.integer_arrays import INT64_EXACT, largest_magnitude
 from constructions.exact.workers import worker_count
 
+_FIRST = 8
 _BLOCK = 64
 _SLICE = 256
 _CODES = {"linf": 0, "l1": 1, "l2": 2}
@@ -65,14 +66,16 @@ def _alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
 @nb.njit(nogil=True, cache=True)
 def _linf(x, y, best):  # type: ignore[no-untyped-def]
     largest = np.int64(0)
-    for start in range(0, x.shape[0], _BLOCK):
-        stop = min(start + _BLOCK, x.shape[0])
+    start, step = 0, _FIRST
+    while start < x.shape[0]:
+        stop = min(start + step, x.shape[0])
         block = x[0] - x[0]
         for j in range(start, stop):
             block = max(block, abs(x[j] - y[j]))
         largest = max(largest, np.int64(block))
         if largest > best:
             break
+        start, step = stop, min(2 * step, _BLOCK)
     return largest
 
 
