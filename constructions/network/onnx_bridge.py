@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructions.errors import BudgetExceeded, InexactInput, MalformedInput, UsageError
 from constructions.network.affine_products import multiplied
+from constructions.network.layer_chain import point_shape
 from constructions.network.onnx_reader import read_graph
 from constructions.network.onnx_writer import (
     FLOAT_KINDS,
@@ -76,28 +78,36 @@ def to_onnx(network: ReluNetwork, path: str | Path) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
-def from_onnx(path: str | Path) -> ReluNetwork:
+def from_onnx(path: str | Path, input_shape: Sequence[int] | None = None) -> ReluNetwork:
     """Read the network of an ONNX file, every float taken exactly.
 
     A recorded ``robustproofs_scale`` is divided out, so that what ``to_onnx`` wrote comes
-    back as the same function. Only a chain of affine nodes and Relu is read: Gemm, MatMul,
-    Add and Sub with constants, Relu, and nodes that do not change the numbers (Flatten,
-    Reshape, Identity, Dropout). Affine nodes in a row become one map.
+    back as the same function. The nodes must form one chain of affine nodes and Relu:
+    Gemm, MatMul, Add, Sub, Mul, Div and Neg with constants, Conv (written out as a sparse
+    map), AveragePool, GlobalAveragePool, BatchNormalization where its square roots are
+    rational, and nodes that only move numbers (Flatten, Reshape, Transpose, Squeeze,
+    Unsqueeze, Identity, Dropout). Nodes on constants and shapes are computed exactly.
+    Affine nodes in a row become one map.
+
+    The network takes one point, flattened row by row. The first dimension of the input is
+    the batch; where the file fixes it to 1, or the input is one vector, nothing is left out.
 
     Args:
         path: an ONNX file, its weights inside it.
+        input_shape: the shape of one point, without the batch, for dimensions that the
+            file leaves open.
 
     Raises:
         MalformedInput: the file is damaged, or holds anything else; the node is named.
         InexactInput: a weight is NaN or infinite.
         BudgetExceeded: affine nodes in a row multiply to a map too large to hold.
-        UsageError: onnx is not installed, or there is no such file.
+        UsageError: onnx is not installed, there is no such file, or the input shape is none.
     """
     _require_onnx()
     path = Path(path)
     try:
         model = _parsed(path)
-        network, scale = read_graph(model.graph), _recorded_scale(model)
+        network, scale = read_graph(model.graph, point_shape(input_shape)), _recorded_scale(model)
     except UnicodeDecodeError:
         raise MalformedInput(f"{path.name} holds a name that is not UTF-8 text") from None
     if scale == 1:

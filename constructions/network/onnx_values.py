@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,28 @@ from constructions.errors import InexactInput, MalformedInput
 if TYPE_CHECKING:
     import onnx
 
-_FLOATS = ("FLOAT", "DOUBLE", "FLOAT16")
+FLOATS = ("FLOAT", "DOUBLE", "FLOAT16")
+INTEGERS = ("INT64", "INT32")
 _LONGEST_SHAPE = 64
+
+
+class OpenSize(Enum):
+    """A dimension that the file leaves open: the size of the batch."""
+
+    BATCH = "batch"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """The value of a tensor that does not depend on the input.
+
+    Attributes:
+        kind: the ONNX name of its element type.
+        array: its elements; as objects where they were computed (fractions) or hold ``OpenSize``.
+    """
+
+    kind: str
+    array: np.ndarray
 
 
 class OnnxNode:
@@ -30,24 +52,23 @@ class OnnxNode:
     def __init__(self, proto: onnx.NodeProto, label: str) -> None:
         self.proto = proto
         self.label = label
-        self.inputs: list[onnx.TensorProto | None] = []
+        self.inputs: list[onnx.TensorProto | Constant | None] = []
 
     def refused(self, reason: str) -> MalformedInput:
         """Return the error that names this node."""
         return MalformedInput(f"{self.label} cannot be read: {reason}")
 
-    def renamed(self) -> str:
-        """Return the one input of an Identity node."""
-        self.attributes()
-        if len(self.proto.input) != 1:
-            raise self.refused(f"it takes one input, not {len(self.proto.input)}")
-        return self.proto.input[0]
-
-    def resolve(self, value: str, constants: dict[str, onnx.TensorProto]) -> None:
-        """Find the inputs among the constants and the one value of the chain."""
+    @property
+    def input_names(self) -> list[str]:
+        """The names of its inputs, without those left out at the end."""
         names = list(self.proto.input)
         while names and not names[-1]:
             names.pop()
+        return names
+
+    def resolve(self, value: str, constants: dict[str, onnx.TensorProto | Constant]) -> None:
+        """Find the inputs among the constants and the one value of the chain."""
+        names = self.input_names
         for name in names:
             if name != value and name not in constants:
                 raise self.refused(f"its input {name!r} is neither a constant nor {value!r}, the end of the chain")
@@ -92,41 +113,59 @@ class OnnxNode:
             raise InexactInput(f"{self.label}: {name} is {value}")
         return Fraction(value)
 
+    def flag(self, attributes: dict[str, Any], name: str, default: int = 0) -> bool:
+        """Return whether an integer attribute, 0 or 1, is set.
+
+        Raises:
+            MalformedInput: it is another integer.
+        """
+        value = attributes.get(name, default)
+        if value not in (0, 1):
+            raise self.refused(f"{name} is {value}, not 0 or 1")
+        return bool(value)
+
     def floats(self, index: int) -> np.ndarray:
-        """Return a constant input as floats.
+        """Return a constant input as floats, or as fractions where it was computed.
 
         Raises:
             MalformedInput: the tensor is damaged or of another type.
             InexactInput: it holds NaN or infinity.
         """
-        array = self._array(index, _FLOATS)
-        finite = np.isfinite(array)
-        if not np.all(finite):
+        array = self.constant(index, FLOATS).array
+        if array.dtype != object and not np.all(finite := np.isfinite(array)):
             raise InexactInput(f"{self.label}: input {self.proto.input[index]!r} holds {array[~finite][0]}")
         return array
 
-    def integers(self, index: int) -> list[int]:
+    def integers(self, index: int) -> list[int | OpenSize]:
         """Return a constant input as the integers of a shape."""
-        array = self._array(index, ("INT64",))
+        array = self.constant(index, ("INT64",)).array
         if array.ndim != 1 or array.size > _LONGEST_SHAPE:
             raise self.refused(f"{self.proto.input[index]!r} is no list of dimensions")
-        return [int(value) for value in array]
+        return array.tolist()
 
     def is_true(self, index: int) -> bool:
         """Return whether a constant boolean input is not all false."""
-        return bool(self._array(index, ("BOOL",)).any())
+        return bool(self.constant(index, ("BOOL",)).array.any())
 
-    def _array(self, index: int, kinds: tuple[str, ...]) -> np.ndarray:
-        from onnx import TensorProto, numpy_helper
+    def constant(self, index: int, kinds: tuple[str, ...] = (*FLOATS, *INTEGERS, "BOOL")) -> Constant:
+        """Return a constant input.
 
+        Raises:
+            MalformedInput: the tensor is damaged or of another type.
+        """
         tensor = self.inputs[index]
         name = self.proto.input[index]
         if tensor is None:
             raise self.refused(f"its input {name!r} is no constant")
-        refuse_external(tensor)
-        kind = TensorProto.DataType.Name(tensor.data_type) if tensor.data_type in TensorProto.DataType.values() else "?"
+        kind = tensor.kind if isinstance(tensor, Constant) else _kind(tensor)
         if kind not in kinds:
             raise self.refused(f"{name!r} has type {kind}, not {' or '.join(kinds)}")
+        return tensor if isinstance(tensor, Constant) else Constant(kind, self._decoded(tensor, name))
+
+    def _decoded(self, tensor: onnx.TensorProto, name: str) -> np.ndarray:
+        from onnx import numpy_helper
+
+        refuse_external(tensor)
         typed = len(tensor.float_data) + len(tensor.double_data) + len(tensor.int32_data) + len(tensor.int64_data)
         if min(tensor.dims, default=0) < 0 or (tensor.HasField("raw_data") and typed):
             raise self.refused(f"{name!r} has dimensions {list(tensor.dims)[:8]} and {typed} numbers beside its bytes")
@@ -136,20 +175,28 @@ class OnnxNode:
             raise self.refused(f"{name!r} of dimensions {list(tensor.dims)[:8]}: {error}") from None
 
 
+def _kind(tensor: onnx.TensorProto) -> str:
+    from onnx import TensorProto
+
+    known = tensor.data_type in TensorProto.DataType.values()
+    return TensorProto.DataType.Name(tensor.data_type) if known else "?"
+
+
 def node_constant(node: OnnxNode) -> onnx.TensorProto:
     """Return the tensor of a Constant node."""
     from onnx import TensorProto, helper
 
-    found = node.attributes(value="TENSOR", value_float="FLOAT", value_floats="FLOATS", value_ints="INTS")
+    found = node.attributes(
+        value="TENSOR", value_float="FLOAT", value_floats="FLOATS", value_int="INT", value_ints="INTS"
+    )
     if len(found) != 1 or node.proto.input:
         raise node.refused(f"it needs one value, not {sorted(found)}")
     (kind, value), *_ = found.items()
     if kind == "value":
         return value
-    if kind == "value_float":
-        return helper.make_tensor("", TensorProto.FLOAT, [], [value])
-    element = TensorProto.FLOAT if kind == "value_floats" else TensorProto.INT64
-    return helper.make_tensor("", element, [len(value)], value)
+    element = TensorProto.FLOAT if kind.startswith("value_float") else TensorProto.INT64
+    dims = [len(value)] if kind.endswith("s") else []
+    return helper.make_tensor("", element, dims, value if dims else [value])
 
 
 def refuse_external(tensor: onnx.TensorProto) -> None:
@@ -173,7 +220,7 @@ def declared_dims(value: onnx.ValueInfoProto) -> list[int | None] | None:
     from onnx import TensorProto
 
     tensor = value.type.tensor_type
-    if tensor.elem_type not in [TensorProto.DataType.Value(kind) for kind in _FLOATS]:
+    if tensor.elem_type not in [TensorProto.DataType.Value(kind) for kind in FLOATS]:
         raise MalformedInput(f"{value.name!r} is no tensor of floats")
     if not tensor.HasField("shape"):
         return None

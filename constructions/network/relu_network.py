@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -203,11 +203,11 @@ class ReluNetwork:
         return to_torch(self, dtype)
 
     @classmethod
-    def from_torch(cls, module: torch.nn.Module) -> ReluNetwork:
-        """Return the network of a torch module, every float taken exactly."""
+    def from_torch(cls, module: torch.nn.Module, input_shape: Sequence[int] | None = None) -> ReluNetwork:
+        """Return the network of a torch module; see ``constructions.network.torch_bridge``."""
         from constructions.network.torch_bridge import from_torch
 
-        return from_torch(module)
+        return from_torch(module, input_shape)
 
     def to_onnx(self, path: str | Path) -> None:
         """Write the integer network of the same sign; see ``constructions.network.onnx_bridge``."""
@@ -216,11 +216,23 @@ class ReluNetwork:
         to_onnx(self, path)
 
     @classmethod
-    def from_onnx(cls, path: str | Path) -> ReluNetwork:
-        """Read an ONNX file, every float taken exactly."""
+    def from_onnx(cls, path: str | Path, input_shape: Sequence[int] | None = None) -> ReluNetwork:
+        """Read an ONNX file, every float taken exactly; see ``constructions.network.onnx_bridge``."""
         from constructions.network.onnx_bridge import from_onnx
 
-        return from_onnx(path)
+        return from_onnx(path, input_shape)
+
+    @classmethod
+    def from_safetensors(
+        cls,
+        path: str | Path,
+        architecture: str | Path | Mapping[str, Any] | None = None,
+        input_shape: Sequence[int] | None = None,
+    ) -> ReluNetwork:
+        """Read a safetensors file; see ``constructions.network.safetensors_reader``."""
+        from constructions.network.safetensors_reader import from_safetensors
+
+        return from_safetensors(path, architecture, input_shape)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ReluNetwork):

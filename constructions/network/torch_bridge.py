@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from constructions.errors import InexactInput, UsageError
 from constructions.network.affine_products import multiplied
-from constructions.network.binary_floats import affine_map_from_floats, dense_floats, holds_exactly
+from constructions.network.binary_floats import dense_floats, holds_exactly
+from constructions.network.layer_chain import LayerChain, point_shape
 from constructions.network.relu_network import ReluNetwork
+from constructions.network.torch_layers import (
+    read_adaptive_pool,
+    read_average_pool,
+    read_convolution,
+    read_flatten,
+    read_linear,
+    read_normalization,
+    read_relu,
+    read_unflatten,
+    read_without_effect,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -57,50 +70,90 @@ def to_torch(network: ReluNetwork, dtype: torch.dtype | None = None) -> torch.nn
     return module
 
 
-def from_torch(module: torch.nn.Module) -> ReluNetwork:
-    """Return the network of a torch module, every float taken exactly.
+def from_torch(module: torch.nn.Module, input_shape: Sequence[int] | None = None) -> ReluNetwork:
+    """Return the network of a torch module in inference mode, every float taken exactly.
+
+    Affine layers in a row become one map; a convolution becomes a sparse one. The network
+    takes one point, flattened row by row.
 
     Args:
-        module: ``Linear``, ``ReLU``, ``Flatten``, ``Identity`` and ``Dropout`` layers, in
-            (nested) ``Sequential`` order; ReLU may not end the module.
+        module: (nested) ``Sequential`` of ``Linear``, ``ReLU``, ``Conv1d`` to ``Conv3d``,
+            ``AvgPool1d`` to ``AvgPool3d``, ``AdaptiveAvgPool1d`` to ``AdaptiveAvgPool3d``
+            where the windows are alike, ``BatchNorm1d`` to ``BatchNorm3d`` where their
+            square roots are rational, ``Flatten``, ``Unflatten``, ``Identity`` and
+            ``Dropout``; ReLU may not end the module.
+        input_shape: the shape of one point, such as (1, 28, 28); may be left out where the
+            first layer is ``Linear``.
 
     Raises:
         InexactInput: a weight is NaN or infinite.
-        UsageError: ``module.scale`` is there and no positive exact number.
-        ValueError: a layer is of another kind, or ReLU does not stand between maps.
+        UsageError: the input shape is needed or no shape, or ``module.scale`` is there and
+            no positive exact number.
+        ValueError: a layer is of another kind, or does not fit the one before it.
+        BudgetExceeded: affine layers in a row multiply to a map too large to hold.
     """
-    import torch
-
-    maps, pending = [], True
+    shape = point_shape(input_shape)
+    chain = None if shape is None else LayerChain(shape)
+    readers = _readers()
     for layer in _flattened(module):
-        if isinstance(layer, torch.nn.Linear):
-            if not pending:
-                raise ValueError("two Linear layers in a row: put a ReLU between them")
-            weight = layer.weight.detach().cpu().double().numpy()
-            bias = np.zeros(layer.out_features) if layer.bias is None else layer.bias.detach().cpu().double().numpy()
-            maps.append(affine_map_from_floats(weight, bias))
-            pending = False
-        elif isinstance(layer, torch.nn.ReLU):
-            if pending:
-                raise ValueError("a ReLU must follow a Linear layer")
-            pending = True
-        elif isinstance(layer, torch.nn.Flatten) and (layer.start_dim, layer.end_dim) != (1, -1):
-            raise ValueError(f"cannot read {layer}: it does not keep the points of a batch apart")
-        elif not isinstance(layer, (torch.nn.Flatten, torch.nn.Identity, torch.nn.Dropout)):
-            raise ValueError(f"cannot read a {type(layer).__name__} layer; Linear and ReLU are supported")
-    if pending:
-        raise ValueError("the module must end with a Linear layer")
+        read = next((read for kind, read in readers if _is(layer, kind)), None)
+        if read is None:
+            raise ValueError(
+                f"cannot read a {type(layer).__name__} layer; Linear, ReLU, Conv2d and others are supported"
+            )
+        if chain is None:
+            chain = _first_chain(layer)
+        if chain is not None:
+            read(layer, chain)
+    if chain is None or chain.pending is None:
+        raise ValueError("the module must end with a Linear layer, or another affine one")
     scale = getattr(module, "scale", 1)
     if not isinstance(scale, (int, Fraction)) or scale <= 0:
         raise UsageError(f"the scale of a module must be a positive integer or Fraction, got {scale!r}")
     if scale != 1:
-        maps[-1] = multiplied(maps[-1], 1 / Fraction(scale))
-    return ReluNetwork(maps)
+        chain.pending = multiplied(chain.pending, 1 / Fraction(scale))
+    return chain.network()
 
 
 def _flattened(module: torch.nn.Module) -> list[torch.nn.Module]:
     import torch
 
-    if isinstance(module, torch.nn.Sequential):
+    if isinstance(module, torch.nn.Sequential) and _is(module, torch.nn.Sequential):
         return [layer for child in module for layer in _flattened(child)]
     return [module]
+
+
+def _is(layer: torch.nn.Module, kind: type) -> bool:
+    """Return whether a layer computes what its class in torch does."""
+    return isinstance(layer, kind) and type(layer).forward is kind.forward  # type: ignore[attr-defined]
+
+
+def _readers() -> list[tuple[type, Callable[[Any, LayerChain], None]]]:
+    from torch import nn
+
+    readers: dict[Callable[[Any, LayerChain], None], list[type]] = {
+        read_linear: [nn.Linear],
+        read_relu: [nn.ReLU],
+        read_convolution: [nn.Conv1d, nn.Conv2d, nn.Conv3d],
+        read_average_pool: [nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d],
+        read_adaptive_pool: [nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d],
+        read_normalization: [nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d],
+        read_flatten: [nn.Flatten],
+        read_unflatten: [nn.Unflatten],
+        read_without_effect: [nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d],
+    }
+    return [(kind, read) for read, kinds in readers.items() for kind in kinds]
+
+
+def _first_chain(layer: Any) -> LayerChain | None:
+    """Return the chain that a first layer starts by itself, None where it starts none."""
+    import torch
+
+    if isinstance(layer, torch.nn.Linear):
+        return LayerChain((layer.in_features,))
+    plain = isinstance(layer, torch.nn.Flatten) and (layer.start_dim, layer.end_dim) == (1, -1)
+    if plain or any(read is read_without_effect and _is(layer, kind) for kind, read in _readers()):
+        return None
+    if isinstance(layer, torch.nn.ReLU):
+        raise UsageError("a ReLU must follow a Linear layer, or input_shape be given")
+    raise UsageError(f"a {type(layer).__name__} layer needs input_shape, the shape of one point")

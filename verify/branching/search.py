@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from verify.branching import search_kernel as kernel
 from verify.branching.float_problem import FloatLayers
+from verify.certificate.trees import Multipliers, Node, Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Search:
         self._pool = self._new_pool(64)
         self._pool[0][0], self._pool[1][0], self._pool[5][0] = -np.inf, np.inf, box
         self.tree = self._new_tree(256)
-        self.leaf_rows = (np.zeros((64, units), np.uint8), np.zeros((64, units)))
+        self.leaf_rows = (np.zeros((64, units), np.int16), np.zeros((64, units)))
         self._memory = (np.zeros(units), np.zeros(units), np.zeros(units), np.zeros(units), np.zeros(widest))
         self._moments = (*(np.zeros(units) for _ in range(6)), np.zeros(widest), np.zeros(widest))
         rows = 2 * int(layers.sizes[1:].max(initial=1))
@@ -51,6 +53,7 @@ class Search:
         )  # fmt: skip
         self._place, self._best = np.zeros(dim), (np.zeros(units), np.zeros(units))
         self._begun = False
+        self.settled: dict[int, Multipliers] = {}
 
     def _new_pool(self, slots: int) -> tuple[np.ndarray, ...]:
         units, dim = self.layers.units, int(self.layers.sizes[0])
@@ -88,6 +91,42 @@ class Search:
             return kernel.PAUSED if self._grow() else kernel.FULL
         return int(code)
 
+    def stuck(self) -> list[int]:
+        """Return the slots of nodes whose units are all decided and whose bound is not above the target."""
+        return np.flatnonzero(self._pool[6] == kernel.STUCK).tolist()
+
+    def node_of(self, slot: int) -> int:
+        """Return the tree node in a slot."""
+        return int(self._pool[7][slot])
+
+    def settle(self, slot: int, multipliers: Multipliers) -> None:
+        """Close a stuck node by multipliers found elsewhere."""
+        self.settled[self.node_of(slot)] = multipliers
+        self.tree[0][self.node_of(slot)] = kernel.LEAF
+        self._pool[6][slot] = kernel.FREE
+
+    def preorder(self) -> Tree:
+        """Return the finished tree."""
+        split, child, leaf, at = self.tree
+        nodes: list[Node] = []
+        waiting = [0]
+        while waiting:
+            name = waiting.pop()
+            unit = int(split[name])
+            if unit >= 0:
+                nodes.append(Node(unit, Fraction(float(at[name])) if unit >= self.layers.units else Fraction(0)))
+                waiting += [int(child[name]) + 1, int(child[name])]
+            else:
+                nodes.append(Node(leaf=self.settled.get(name) or self._leaf(int(leaf[name]))))
+        return tuple(nodes)
+
+    def _leaf(self, row: int) -> Multipliers | None:
+        if row < 0:
+            return None
+        slopes, betas = self.leaf_rows[0][row], self.leaf_rows[1][row]
+        kept = {int(unit): int(slopes[unit]) for unit in np.flatnonzero(slopes >= 0)}
+        return Multipliers(kept, {int(unit): Fraction(float(betas[unit])) for unit in np.flatnonzero(betas)})
+
     def _grow(self) -> bool:
         slots, nodes, rows = len(self._pool[6]), len(self.tree[0]), len(self.leaf_rows[0])
         if self.counts[2] == slots:
@@ -98,7 +137,7 @@ class Search:
             self.tree = _doubled(self.tree, self._new_tree(2 * nodes))
         if self.counts[1] + 2 > rows:
             units = self.layers.units
-            larger = np.zeros((2 * rows, units), np.uint8), np.zeros((2 * rows, units))
+            larger = np.zeros((2 * rows, units), np.int16), np.zeros((2 * rows, units))
             self.leaf_rows = _doubled(self.leaf_rows, larger)
         return True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from verify.branching.relaxation import (
+from verify.branching.relaxation_kernel import (
     SLOPES,
     ascent,
     default_slope,
@@ -169,8 +169,10 @@ def bound_node(net, geometry, pool, slot, steps, target, memory, moments, place,
         )  # fmt: skip
         value = max(value, improved)
         if closed:
-            leaf_rows[0][leaf_count] = np.rint(best[0] * SLOPES).astype(np.uint8)
-            leaf_rows[1][leaf_count] = best[1]
+            for i in range(units):
+                used = below[slot, i] < 0 < above[slot, i] and memory[0][i] > 0
+                leaf_rows[0][leaf_count, i] = np.int16(np.rint(best[0][i] * SLOPES)) if used else -1
+                leaf_rows[1][leaf_count, i] = best[1][i]
             return True, leaf_count
     bounds[slot] = max(value, bounds[slot])
     branch[slot] = branch_unit(below[slot], above[slot], memory[0])
@@ -279,9 +281,7 @@ def explore(net, geometry, pool, tree, leaf_rows, counts, options, memory, momen
                     start += 1
             for layer in range(start + 1, depth + 1):
                 if alive:
-                    alive = refresh_layer(
-                        layer, False, net, geometry, below[here], above[here], boxes[here], scratch
-                    )
+                    alive = refresh_layer(layer, False, net, geometry, below[here], above[here], boxes[here], scratch)
             closed, row = True, -1
             if alive:
                 closed, row = bound_node(

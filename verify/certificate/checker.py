@@ -29,6 +29,8 @@ SCHEMA = "robustproofs/certificate/1"
 NETWORK_SCHEMA = "robustproofs/network/1"
 LARGEST_FILE = 2**31
 LARGEST_DIGITS = 100_000
+LARGEST_TREES = 2**28
+MOST_BITS = 2**16
 FULL, FREE, CENTRE = 65535, 65534, 65533
 STATEMENT_KEYS = {
     "kind", "norm", "radius", "domain", "points", "dim", "network", "data", "nonzero", "lower", "upper", "margin",
@@ -216,21 +218,52 @@ def root_up(square):
     return root if root * root == square else root + 1
 
 
-class Prover:
+class Balls:
+    """The balls of a statement, as integers in units of ``1 / unit``."""
+
+    def __init__(self, statement, scale, finer=1):
+        domain = statement["domain"]
+        corners = [] if domain is None else [fraction(v) for side in ("lower", "upper") for v in domain[side]]
+        unit = math.lcm(scale, statement["radius"].denominator, *(value.denominator for value in corners)) * finer
+        self.factor = unit // scale
+        self.radius = int(statement["radius"] * unit)
+        self.norm = statement["norm"]
+        count = len(corners) // 2
+        self.box = [(int(low * unit), int(high * unit)) for low, high in zip(corners[:count], corners[count:])]
+        self.unit = unit
+
+    def length(self, weights):
+        """Return how far a linear form with these weights moves over the ball, rounded up."""
+        if self.norm == "linf":
+            return self.radius * sum(abs(w) for w in weights)
+        if self.norm == "l1":
+            return self.radius * max((abs(w) for w in weights), default=0)
+        return root_up(self.radius * self.radius * sum(w * w for w in weights))
+
+    def sides(self, point):
+        """Return centre, lowest and highest coordinates of the ball's box within the domain."""
+        centre = [value * self.factor for value in point]
+        low = [value - self.radius for value in centre]
+        high = [value + self.radius for value in centre]
+        if self.box:
+            low = [max(value, side[0]) for value, side in zip(low, self.box)]
+            high = [min(value, side[1]) for value, side in zip(high, self.box)]
+        return centre, low, high
+
+    def empty(self, low, high):
+        """Return whether no perturbation lies in the domain."""
+        return any(a > b for a, b in zip(low, high))
+
+
+class Prover(Balls):
     """A margin network (all outputs positive where right) on balls, as integers.
 
     Layer l is in units of 1/units[l]; ``terms`` and ``bias`` are integers.
     """
 
     def __init__(self, layers, label, statement, scale):
-        domain = statement["domain"]
-        corners = [] if domain is None else [fraction(v) for side in ("lower", "upper") for v in domain[side]]
-        unit = math.lcm(scale, statement["radius"].denominator, *(value.denominator for value in corners))
-        self.factor = unit // scale
-        self.radius = int(statement["radius"] * unit)
-        self.norm = statement["norm"]
-        count = len(corners) // 2
-        self.box = [(int(low * unit), int(high * unit)) for low, high in zip(corners[:count], corners[count:])]
+        super().__init__(statement, scale)
+        unit = self.unit
         self.terms, self.bias = [], []
         for layer in layers[:-1]:
             self.terms.append(layer.terms)
@@ -247,14 +280,6 @@ class Prover:
             self.second_terms.append([(self.names[unit], w) for unit, w in row])
             self.rising.append([(place, self.names[unit], w) for place, (unit, w) in enumerate(row) if w > 0])
 
-    def length(self, weights):
-        """Return how far a linear form with these weights moves over the ball, rounded up."""
-        if self.norm == "linf":
-            return self.radius * sum(abs(w) for w in weights)
-        if self.norm == "l1":
-            return self.radius * max((abs(w) for w in weights), default=0)
-        return root_up(self.radius * self.radius * sum(w * w for w in weights))
-
     def drift(self, index):
         """Return how far second-layer input ``index`` can move over the ball, any phases."""
         if index not in self.drifts:
@@ -265,16 +290,6 @@ class Prover:
                     side[axis] = side.get(axis, 0) + abs(weight * value)
             self.drifts[index] = self.length([max(up.get(j, 0), down.get(j, 0)) for j in up.keys() | down.keys()])
         return self.drifts[index]
-
-    def sides(self, point):
-        """Return centre, lowest and highest coordinates of the ball's box within the domain."""
-        centre = [value * self.factor for value in point]
-        low = [value - self.radius for value in centre]
-        high = [value + self.radius for value in centre]
-        if self.box:
-            low = [max(value, side[0]) for value, side in zip(low, self.box)]
-            high = [min(value, side[1]) for value, side in zip(high, self.box)]
-        return centre, low, high
 
     def first(self, centre, low, high):
         """Return lower bounds, upper bounds and centre values of the distinct first rows."""
@@ -292,10 +307,6 @@ class Prover:
             above.append(min(b, value + reach))
             middle.append(value)
         return below, above, middle
-
-    def empty(self, low, high):
-        """Return whether no perturbation lies in the domain."""
-        return any(a > b for a, b in zip(low, high))
 
     def lower_bound(self, point, codes):
         """Return a lower bound of every output over the ball, ``None`` if the ball is empty.
@@ -513,6 +524,198 @@ def pair_bounds(a, b, form, weight, other):
     return (low, high) if weight > 0 else (-high, -low)
 
 
+# Split trees ----------------------------------------------------------------------------
+
+SLOPES = 255
+PLAIN, MULTIPLIERS, PULLED, FIRST_SPLIT = 0, 1, 2, 3
+
+
+class Stream:
+    """Numbers in a byte string: seven bits a byte, low bits first."""
+
+    def __init__(self, text):
+        need(isinstance(text, str), "trees must be text")
+        try:
+            inflate = zlib.decompressobj()
+            self.body = inflate.decompress(base64.b64decode(text, validate=True), LARGEST_TREES)
+        except (ValueError, zlib.error):
+            raise Rejected("the trees cannot be unpacked") from None
+        need(inflate.eof and not inflate.unused_data, "the trees cannot be unpacked")
+        self.place = 0
+
+    def natural(self):
+        """Return the next number, at least 0."""
+        value = shift = 0
+        while True:
+            need(self.place < len(self.body) and shift < 8 * LARGEST_DIGITS, "the trees end too soon")
+            byte = self.body[self.place]
+            self.place += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                return value
+            shift += 7
+
+    def signed(self):
+        """Return the next number, its sign in the lowest bit."""
+        value = self.natural()
+        return -(value >> 1) if value & 1 else value >> 1
+
+    def scaled(self, shift):
+        """Return the next number times ``2**shift``, rounded down."""
+        need(abs(shift) < 8 * LARGEST_DIGITS, "an exponent is too large")
+        return self.natural() << shift if shift >= 0 else self.natural() >> -shift
+
+    def units(self, count):
+        """Return the next unit numbers, increasing and below ``count``."""
+        found, unit = [], -1
+        for _ in range(self.natural()):
+            unit += 1 + self.natural()
+            need(unit < count, "a unit is out of range")
+            found.append(unit)
+        return found
+
+    def multipliers(self, code, bits, units):
+        """Return the slopes and betas of a leaf by unit, and its pull, in units of ``2**-bits``."""
+        if code == PLAIN:
+            return {}, {}, 0
+        slopes = {unit: self.natural() for unit in self.units(units)}
+        need(all(slope <= SLOPES for slope in slopes.values()), "a slope is out of range")
+        shift = self.signed() + bits
+        betas = {unit: self.scaled(shift) for unit in self.units(units)}
+        return slopes, betas, self.scaled(self.signed() + bits) if code == PULLED else 0
+
+
+class TreeProver(Balls):
+    """A tree of cases, each bounded by going backwards from the output to the ball.
+
+    A linear form over the outputs of a layer is replaced by one over its inputs: a unit
+    with coefficient mu gets some nu, and min over z of mu * relu(z) - nu * z bounds the
+    rest, whatever nu is. Coefficients of outputs may be rounded down, since those are at
+    least 0. Coefficients and intervals are integers in units of 2**-bits.
+    """
+
+    def __init__(self, layers, label, statement, scale, bits, input_bits):
+        super().__init__(statement, scale, 1 << input_bits)
+        terms, bias, denominator = margins(layers[-1], label)
+        self.bits, self.input_bits = bits, input_bits
+        self.sizes = [layer.outputs for layer in layers[:-1]]
+        self.rows = [layer.terms for layer in layers[:-1]] + [terms]
+        self.shifts = [layer.bias for layer in layers[:-1]] + [bias]
+        self.denominators = [layer.denominator for layer in layers[:-1]] + [denominator]
+        self.starts = [sum(self.sizes[:depth]) for depth in range(len(layers))]
+
+    def prove(self, point, stream):
+        """Return the smallest bound of all leaves, ``None`` if the ball misses the domain."""
+        self.centre, low, high = self.sides(point)
+        root = self.refreshed([[(None, None)] * size for size in self.sizes], (low, high), 0)
+        lowest = [self.tree(output, root, (low, high), stream) for output in range(len(self.rows[-1]))]
+        return None if self.empty(low, high) else min(lowest)
+
+    def tree(self, output, bounds, box, stream):
+        """Return the smallest bound of the leaves of one tree, read in preorder."""
+        total, smallest, waiting = self.starts[-1], math.inf, [(bounds, box)]
+        while waiting:
+            bounds, box = waiting.pop()
+            code = stream.natural()
+            if code < FIRST_SPLIT:
+                multipliers = stream.multipliers(code, self.bits, total)
+                if bounds is not None:
+                    smallest = min(smallest, self.bound(-1, output, 1, bounds, box, multipliers))
+            elif code < FIRST_SPLIT + total:
+                waiting += [(self.split(bounds, box, code - FIRST_SPLIT, side), box) for side in (1, 0)]
+            else:
+                axis, at = code - FIRST_SPLIT - total, stream.signed() * (self.unit >> self.input_bits)
+                need(axis < len(self.centre), "a split names a coordinate that is not there")
+                low, high = list(box[0]), list(box[1])
+                low[axis], high[axis] = max(at, low[axis]), min(at, high[axis])
+                for part in ((low, box[1]), (box[0], high)):
+                    waiting.append((self.refreshed(bounds, part, 0), part))
+        return smallest
+
+    def split(self, bounds, box, unit, side):
+        """Return the intervals where a unit is on (side 1) or off, ``None`` if nowhere."""
+        if bounds is None:
+            return None
+        depth = max(place for place in range(len(self.sizes)) if self.starts[place] <= unit)
+        index = unit - self.starts[depth]
+        below, above = bounds[depth][index]
+        below, above = (max(below, 0), above) if side else (below, min(above, 0))
+        if below > above:
+            return None
+        layer = [*bounds[depth][:index], (below, above), *bounds[depth][index + 1 :]]
+        return self.refreshed([*bounds[:depth], layer, *bounds[depth + 1 :]], box, depth + 1)
+
+    def refreshed(self, bounds, box, start):
+        """Return the intervals, those of undecided units tightened from layer ``start`` on."""
+        if bounds is None or self.empty(*box):
+            return None
+        bounds = list(bounds)
+        for depth in range(start, len(self.sizes)):
+            layer = bounds[depth] = list(bounds[depth])
+            for index, (low, high) in enumerate(layer):
+                if low is None or low < 0 < high:
+                    below, above = self.bound(depth, index, 1, bounds, box), -self.bound(depth, index, -1, bounds, box)
+                    layer[index] = (below, above) if low is None else (max(below, low), min(above, high))
+                    if layer[index][0] > layer[index][1]:
+                        return None
+        return bounds
+
+    def bound(self, depth, index, sign, bounds, box, multipliers=({}, {}, 0)):
+        """Return a lower bound of plus or minus one row of a layer, on one case."""
+        slopes, betas, pull = multipliers
+        depth %= len(self.rows)
+        denominator, width = self.denominators[depth], self.sizes[depth - 1] if depth else len(self.centre)
+        rest = (sign * self.shifts[depth][index] << 2 * self.bits) // denominator
+        form = [0] * width
+        for place, weight in self.rows[depth][index]:
+            form[place] = sign * weight << self.bits
+        for layer in range(depth - 1, -1, -1):
+            before = [0] * (self.sizes[layer - 1] if layer else len(self.centre))
+            bias, first, rows, shifts = 0, self.starts[layer], self.rows[layer], self.shifts[layer]
+            for place, (low, high) in enumerate(bounds[layer]):
+                mu, unit = form[place] // denominator, first + place
+                if low >= 0:
+                    nu = mu - betas.get(unit, 0)
+                elif high <= 0:
+                    nu = betas.get(unit, 0)
+                elif mu < 0:
+                    nu = mu * high // (high - low)
+                else:
+                    nu = mu * slopes.get(unit, SLOPES if 1024 * high > -1025 * low else 0) // SLOPES
+                if mu or nu:
+                    least = min(mu * max(low, 0) - nu * low, mu * max(high, 0) - nu * high)
+                    rest += min(least, 0) if low < 0 < high else least
+                if nu:
+                    bias += nu * shifts[place]
+                    for axis, weight in rows[place]:
+                        before[axis] += nu * weight
+            denominator, form = self.denominators[layer], before
+            rest += (bias << self.bits) // denominator
+        lowest = self.lowest(form, box, pull * denominator)
+        return (rest + (lowest << self.bits) // (denominator * self.unit)) >> self.bits
+
+    def lowest(self, form, box, pull):
+        """Return a lower bound of a linear form over the ball within a box."""
+        least = sum(w * (low if w > 0 else high) for w, low, high in zip(form, *box))
+        if self.norm == "linf":
+            return least
+        least = max(least, sum(w * c for w, c in zip(form, self.centre)) - self.length(form))
+        if pull <= 0:
+            return least
+        steps = ((w, low - c, high - c) for w, c, low, high in zip(form, self.centre, *box))
+        value = sum(w * c for w, c in zip(form, self.centre))
+        if self.norm == "l1":
+            value += sum(min(w * t + pull * abs(t) for t in (a, b, min(max(0, a), b))) for w, a, b in steps)
+            return max(least, value - pull * self.radius)
+        square, rest = self.radius * self.radius, 0
+        for w, a, b in steps:
+            if 2 * pull * a <= -w * self.unit <= 2 * pull * b:
+                rest -= -(-w * w * self.unit // (4 * pull))
+            else:
+                rest += min(w * t + pull * t * t // self.unit for t in (a, b))
+        return max(least, value + rest - -(-pull * square // self.unit))
+
+
 # The certificate -----------------------------------------------------------------------
 
 
@@ -623,7 +826,7 @@ class Certificate:
         groups = []
         for group in document["robust"]:
             keys(group, ("rule", "label", "indices", "hints"), "a group of robust points")
-            need(group["rule"] in ("interval", "paired"), "a rule is unknown")
+            need(group["rule"] in ("interval", "paired", "tree"), "a rule is unknown")
             need(type(group["label"]) is int, "a label is no integer")
             need(isinstance(group["indices"], list) and group["indices"], "a group is empty")
             group["indices"] = [fresh(index) for index in group["indices"]]
@@ -641,6 +844,8 @@ class Certificate:
 
 def prove_group(certificate, group):
     """Return the smallest proved margin of a group, ``None`` if no ball meets the domain."""
+    if group["rule"] == "tree":
+        return prove_trees(certificate, group)
     rule = PairedProver if group["rule"] == "paired" else Prover
     prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)
     units = len(prover.bias[1]) if len(prover.bias) > 2 else 0
@@ -655,6 +860,23 @@ def prove_group(certificate, group):
             need(bound > 0, f"point {index} is not proved robust")
             smallest = bound if smallest is None else min(smallest, bound)
     return None if smallest is None else Fraction(smallest, prover.unit)
+
+
+def prove_trees(certificate, group):
+    """Return the margin that a group claims, once every leaf of its trees reaches it."""
+    hints = keys(group["hints"], ("bits", "input_bits", "margin", "trees"), "the hints of a tree")
+    bits, input_bits = (integer(hints[name]) for name in ("bits", "input_bits"))
+    need(0 <= bits <= MOST_BITS and 0 <= input_bits <= MOST_BITS, "a number of bits is out of range")
+    margin, stream, found = fraction(hints["margin"]), Stream(hints["trees"]), False
+    need(margin > 0, "a margin is not positive")
+    statement, data = certificate.statement, certificate.data
+    prover = TreeProver(certificate.layers, group["label"], statement, data.scale, bits, input_bits)
+    for index in group["indices"]:
+        bound = prover.prove(data.row(index), stream)
+        found = found or bound is not None
+        need(bound is None or bound >= margin * 2**bits, f"point {index} is not proved robust")
+    need(stream.place == len(stream.body), "the trees do not end where they should")
+    return margin if found else None
 
 
 def check(path, prove=prove_group):

@@ -120,9 +120,7 @@ def refresh_layer(layer, every, net, geometry, below, above, box, scratch):  # t
     for t in range(count):
         unit = first + chosen[t]
         low = const[2 * t] + linear_minimum(rows[2 * t, :inputs], centre, radius, norm, box[0], box[1], place)
-        high = -const[2 * t + 1] - linear_minimum(
-            rows[2 * t + 1, :inputs], centre, radius, norm, box[0], box[1], place
-        )
+        high = -const[2 * t + 1] - linear_minimum(rows[2 * t + 1, :inputs], centre, radius, norm, box[0], box[1], place)
         below[unit] = max(below[unit], low)
         above[unit] = min(above[unit], high)
         if below[unit] > above[unit]:
