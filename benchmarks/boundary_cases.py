@@ -142,11 +142,18 @@ def _steep_and_rounded() -> Iterator[BoundaryCase]:
     yield BoundaryCase("rounded 2/5", (([[1]], [-0.4]),), (Fraction(11, 10),), 1, Fraction(7, 10), False)
 
 
-def write_onnx(layers: Layers, path: Path) -> None:
-    """Write float64 Gemm nodes with Relu between, weights exactly as given."""
+def write_onnx(layers: Any, path: Path, kind: str = "float64") -> None:
+    """Write Gemm nodes with Relu between.
+
+    Args:
+        layers: weight rows and bias of each affine map; ``kind`` has to hold them exactly.
+        path: the file.
+        kind: ``"float64"`` or ``"float32"``.
+    """
     import numpy as np
     from onnx import TensorProto, helper, numpy_helper
 
+    element = {"float64": TensorProto.DOUBLE, "float32": TensorProto.FLOAT}[kind]
     nodes, tensors, value = [], [], "input"
     for index, (weight, bias) in enumerate(layers):
         if index:
@@ -154,13 +161,13 @@ def write_onnx(layers: Layers, path: Path) -> None:
             value = f"hidden{index}"
         result = "output" if index == len(layers) - 1 else f"affine{index}"
         for name, array in (("weight", weight), ("bias", bias)):
-            tensors.append(numpy_helper.from_array(np.array(array, dtype=np.float64), f"{name}{index}"))
+            tensors.append(numpy_helper.from_array(np.array(array, dtype=kind), f"{name}{index}"))
         nodes.append(helper.make_node("Gemm", [value, f"weight{index}", f"bias{index}"], [result], transB=1))
         value = result
     sides = [
-        helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["batch", width])
-        for name, width in (("input", len(layers[0][0][0])), ("output", 1))
+        helper.make_tensor_value_info(name, element, ["batch", width])
+        for name, width in (("input", len(layers[0][0][0])), ("output", len(layers[-1][0])))
     ]
-    graph = helper.make_graph(nodes, "boundary", sides[:1], sides[1:], tensors)
+    graph = helper.make_graph(nodes, "chain", sides[:1], sides[1:], tensors)
     opsets = [helper.make_opsetid("", 17)]
     path.write_bytes(helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString())

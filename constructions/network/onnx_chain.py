@@ -67,6 +67,7 @@ class OnnxChain:
         Raises:
             MalformedInput: the shapes do not fit, or the value would be repeated.
         """
+        constant = np.asarray(constant)  # arithmetic turns an array of one object into the object
         whole = (1, *self.layers.shape) if self.batched else self.layers.shape
         try:
             shape = np.broadcast_shapes(whole, constant.shape)

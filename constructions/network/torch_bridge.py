@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -124,25 +125,34 @@ def _flattened(module: torch.nn.Module) -> list[torch.nn.Module]:
 
 
 def _is(layer: torch.nn.Module, kind: type) -> bool:
-    """Return whether a layer computes what its class in torch does."""
+    """Return whether a layer computes what its class in torch does.
+
+    Raises:
+        ValueError: a hook may change what it computes.
+    """
+    if layer._forward_hooks or layer._forward_pre_hooks:
+        raise ValueError(f"cannot read a {type(layer).__name__} layer with forward hooks: they may change its values")
     return isinstance(layer, kind) and type(layer).forward is kind.forward  # type: ignore[attr-defined]
 
 
 def _readers() -> list[tuple[type, Callable[[Any, LayerChain], None]]]:
     from torch import nn
 
-    readers: dict[Callable[[Any, LayerChain], None], list[type]] = {
-        read_linear: [nn.Linear],
-        read_relu: [nn.ReLU],
-        read_convolution: [nn.Conv1d, nn.Conv2d, nn.Conv3d],
-        read_average_pool: [nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d],
-        read_adaptive_pool: [nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d],
-        read_normalization: [nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d],
-        read_flatten: [nn.Flatten],
-        read_unflatten: [nn.Unflatten],
-        read_without_effect: [nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d],
-    }
-    return [(kind, read) for read, kinds in readers.items() for kind in kinds]
+    pools = [(nn.AvgPool1d, nn.AdaptiveAvgPool1d), (nn.AvgPool2d, nn.AdaptiveAvgPool2d)]
+    pools.append((nn.AvgPool3d, nn.AdaptiveAvgPool3d))
+    return [
+        (nn.Linear, read_linear),
+        (nn.ReLU, read_relu),
+        *((kind, read_convolution) for kind in (nn.Conv1d, nn.Conv2d, nn.Conv3d)),
+        *((kind, partial(read_average_pool, rank=rank)) for rank, (kind, _) in enumerate(pools, start=1)),
+        *((kind, partial(read_adaptive_pool, rank=rank)) for rank, (_, kind) in enumerate(pools, start=1)),
+        (nn.BatchNorm1d, lambda layer, chain: read_normalization(layer, chain, 0, 1)),
+        (nn.BatchNorm2d, lambda layer, chain: read_normalization(layer, chain, 2)),
+        (nn.BatchNorm3d, lambda layer, chain: read_normalization(layer, chain, 3)),
+        (nn.Flatten, read_flatten),
+        (nn.Unflatten, read_unflatten),
+        *((kind, read_without_effect) for kind in (nn.Identity, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d)),
+    ]
 
 
 def _first_chain(layer: Any) -> LayerChain | None:

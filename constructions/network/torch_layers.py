@@ -46,35 +46,29 @@ def read_convolution(layer: Any, chain: LayerChain) -> None:
     chain.follow(*convolution(chain.shape, _numbers(layer.weight), bias, window, layer.groups))
 
 
-def read_average_pool(layer: Any, chain: LayerChain) -> None:
-    """Apply an average pool."""
-    sizes, strides, pads = (
-        _repeated(part, len(chain.shape) - 1) for part in (layer.kernel_size, layer.stride, layer.padding)
-    )
+def read_average_pool(layer: Any, chain: LayerChain, rank: int) -> None:
+    """Apply an average pool of this many spatial dimensions."""
+    _refuse_other_rank(layer, chain, (rank,))
+    sizes, strides, pads = (_repeated(part, rank) for part in (layer.kernel_size, layer.stride, layer.padding))
     divisor = getattr(layer, "divisor_override", None)
     window = Window.of(sizes, strides, pads)
     chain.follow(*average_pool(chain.shape, window, layer.count_include_pad, divisor, layer.ceil_mode))
 
 
-def read_adaptive_pool(layer: Any, chain: LayerChain) -> None:
+def read_adaptive_pool(layer: Any, chain: LayerChain, rank: int) -> None:
     """Apply an adaptive average pool whose windows are alike."""
+    _refuse_other_rank(layer, chain, (rank,))
     spatial = chain.shape[1:]
-    wanted = [size or length for size, length in zip(_repeated(layer.output_size, len(spatial)), spatial, strict=True)]
+    wanted = [size or length for size, length in zip(_repeated(layer.output_size, rank), spatial, strict=True)]
     if any(length % size for length, size in zip(spatial, wanted, strict=True)):
         raise ValueError(f"cannot read {layer}: windows over {spatial} are not all alike")
     sizes = [length // size for length, size in zip(spatial, wanted, strict=True)]
     chain.follow(*average_pool(chain.shape, Window.of(sizes, sizes)))
 
 
-def _repeated(value: Any, rank: int) -> tuple[Any, ...]:
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
-    if len(values) != rank:
-        raise ValueError(f"{value} does not fit {rank} spatial dimensions")
-    return values
-
-
-def read_normalization(layer: Any, chain: LayerChain) -> None:
+def read_normalization(layer: Any, chain: LayerChain, *ranks: int) -> None:
     """Apply batch normalization as in inference, where its square roots are rational."""
+    _refuse_other_rank(layer, chain, ranks)
     if layer.running_mean is None or chain.shape[0] != layer.num_features:
         raise ValueError(f"cannot read {layer}: it keeps no statistics, or its input has shape {chain.shape}")
     ones = np.ones(layer.num_features)
@@ -110,6 +104,19 @@ def read_unflatten(layer: torch.nn.Unflatten, chain: LayerChain) -> None:
     if math.prod(sizes) != chain.shape[place]:
         raise ValueError(f"cannot read {layer}: it does not fit a value of shape {chain.shape}")
     chain.reshape((*chain.shape[:place], *sizes, *chain.shape[place + 1 :]))
+
+
+def _repeated(value: Any, rank: int) -> tuple[Any, ...]:
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * rank
+    if len(values) != rank:
+        raise ValueError(f"{value} does not fit {rank} spatial dimensions")
+    return values
+
+
+def _refuse_other_rank(layer: Any, chain: LayerChain, ranks: tuple[int, ...]) -> None:
+    """Refuse what torch would take for a point without a batch."""
+    if len(chain.shape) - 1 not in ranks:
+        raise ValueError(f"cannot read {layer}: its input has shape {chain.shape}")
 
 
 def _numbers(tensor: torch.Tensor) -> np.ndarray:

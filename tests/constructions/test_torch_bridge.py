@@ -199,15 +199,14 @@ def test_weights_that_are_no_numbers_are_refused(bad: float, part: str) -> None:
         ([torch.nn.ReLU()], "must follow a Linear"),
         ([torch.nn.ReLU(), torch.nn.Linear(1, 1)], "must follow a Linear"),
         ([torch.nn.Linear(1, 1), torch.nn.ReLU()], "must end with a Linear"),
-        ([torch.nn.Linear(1, 1), torch.nn.ReLU(), torch.nn.ReLU(), torch.nn.Linear(1, 1)], "must follow a Linear"),
-        ([torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)], "two Linear layers in a row"),
+        ([torch.nn.Linear(1, 1), torch.nn.Linear(2, 1)], r"\(1, 2\) does not fit a value of shape \(1,\)"),
         ([torch.nn.Linear(1, 1), torch.nn.Sigmoid(), torch.nn.Linear(1, 1)], "cannot read a Sigmoid"),
         ([torch.nn.Linear(1, 1), torch.nn.LeakyReLU(), torch.nn.Linear(1, 1)], "cannot read a LeakyReLU"),
-        ([torch.nn.Conv2d(1, 1, 1)], "cannot read a Conv2d"),
+        ([torch.nn.Conv2d(1, 1, 1)], "Conv2d layer needs input_shape"),
         ([torch.nn.Flatten(0), torch.nn.Linear(1, 1)], "Flatten"),
-        ([torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(2, 1)], "map 0 gives 3 values, map 1 takes 2"),
+        ([torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(2, 1)], r"\(1, 2\) does not fit"),
     ],
-    ids=range(11),
+    ids=range(10),
 )
 def test_other_modules_are_refused(layers: list[torch.nn.Module], message: str) -> None:
     with pytest.raises(ValueError, match=message):

@@ -95,6 +95,10 @@ class Search:
         """Return the slots of nodes whose units are all decided and whose bound is not above the target."""
         return np.flatnonzero(self._pool[6] == kernel.STUCK).tolist()
 
+    def slot(self, slot: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return which units are on, which were split to which side, and the box of a node."""
+        return self._pool[0][slot] >= 0, self._pool[4][slot], self._pool[5][slot]
+
     def node_of(self, slot: int) -> int:
         """Return the tree node in a slot."""
         return int(self._pool[7][slot])

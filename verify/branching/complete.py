@@ -1,0 +1,262 @@
+"""The complete method: a tree of cases per ball, grown in floats and proved by other code."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from constructions.data.norm_ball import NormBall, Point
+from constructions.exact.workers import worker_count
+from constructions.network.relu_network import ReluNetwork
+from verify.branching import search_kernel as kernel
+from verify.branching.float_problem import FloatLayers, geometry
+from verify.branching.leaf import Leaf, affine_forms
+from verify.branching.proof import TreeRule
+from verify.branching.search import Options, Search
+from verify.certificate.trees import Multipliers, Node, Tree
+from verify.methods.ball_program import margin_network
+
+_NODES_AT_ONCE = 256
+_CHUNK = 64
+_TARGETS = (1e-9, 1e-6, 1e-3)
+_MARGIN_BITS = 24
+
+Box = tuple[Point, Point]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the complete method found on one ball.
+
+    Attributes:
+        status: ``robust``, ``violated`` or ``unknown``.
+        margin: proved lower bound of every output, where robust.
+        witness: an exact point of the ball with an output at most 0, where violated.
+        trees: one per output, where robust.
+        nodes: nodes of all trees.
+    """
+
+    status: Literal["robust", "violated", "unknown"]
+    margin: Fraction | None = None
+    witness: Point | None = None
+    trees: tuple[Tree, ...] = ()
+    nodes: int = 0
+
+
+_EMPTY = Node()
+
+
+@dataclass(slots=True)
+class CompleteMethod:
+    """Decides whether a network keeps a label on balls of one norm and radius.
+
+    Accepts:
+        Any network, on l-infinity, l1 and l2 balls, optionally cut by a box.
+
+    Decides:
+        Both ways. ``robust`` once every leaf of every tree was bounded above 0 by the
+        certificate's rule, in floats with rigorous rounding or exactly; ``violated``
+        once an exact point of the ball has an output at most 0 in exact arithmetic.
+
+    Method:
+        Branch and bound on the sign of hidden units, worst bound first. Intervals and
+        bounds by backward linear relaxation, with a few gradient steps on its slopes and
+        on the multipliers of the splits. Where every unit is decided and the bound is
+        still not positive, an exact linear program (l2: nearest point) decides.
+
+    Cost:
+        Per node about one pass over the layers for every undecided unit after the split.
+
+    Reference:
+        Wang et al., Beta-CROWN (2021), for the bounds; Bunel et al., A unified view of
+        piecewise linear neural network verification (2018), for the search.
+
+    Attributes:
+        network: one output and label -1 or +1, or K outputs and label 0..K-1.
+        label: of the balls.
+        ball: norm and radius.
+        domain: lower and upper corner of a box that also restricts the attacker.
+        deadline: ``time.monotonic()`` value after which balls stay unknown.
+        seconds: time limit a ball.
+        most_bytes: memory of the open nodes of all balls at work.
+        progress: called with the number of balls done since the last call.
+    """
+
+    network: ReluNetwork
+    label: int
+    ball: NormBall
+    domain: Box | None = None
+    deadline: float | None = None
+    seconds: float | None = None
+    most_bytes: int = 2**30
+    progress: Callable[[int], None] | None = None
+    _heads: list[ReluNetwork] = field(init=False)
+    _layers: list[FloatLayers] = field(init=False)
+    _rule: TreeRule = field(init=False)
+
+    def __post_init__(self) -> None:
+        *hidden, last = margin_network(self.network, self.label).maps
+        self._heads = [ReluNetwork([*hidden, last.select([k])]) for k in range(last.shape[0])]
+        self._layers = [FloatLayers.of(head) for head in self._heads]
+        self._rule = TreeRule(self.network, self.label, self.ball, self.domain)
+
+    def decide(self, centres: Sequence[Point]) -> list[Answer]:
+        """Return an answer for every ball."""
+        answers: list[Answer] = []
+        with ThreadPoolExecutor(worker_count()) as pool:
+            for start in range(0, len(centres), _CHUNK):
+                part = centres[start : start + _CHUNK]
+                grown = list(pool.map(self._grown, part))
+                answers += self._proved(part, grown)
+        return answers
+
+    def _grown(self, centre: Point, level: int = 0) -> Answer:
+        """Search all outputs of one ball; a ``robust`` answer is not yet proved."""
+        started, nodes = time.monotonic(), 0
+        trees: list[Tree] = []
+        limits = [limit for limit in (self.deadline, None if self.seconds is None else started + self.seconds) if limit]
+        answer = None
+        for head, layers in zip(self._heads, self._layers, strict=True):
+            answer = _BallSearch(self, head, layers, centre, min(limits, default=math.inf), level).run()
+            nodes += answer.nodes
+            if answer.status != "robust":
+                break
+            trees += answer.trees
+        if self.progress is not None:
+            self.progress(1)
+        assert answer is not None
+        if answer.status == "robust":
+            return Answer("robust", trees=tuple(trees), nodes=nodes)
+        return Answer(answer.status, witness=answer.witness, nodes=nodes)
+
+    def _proved(self, centres: Sequence[Point], grown: list[Answer]) -> list[Answer]:
+        """Prove the trees of a chunk together; what fails is proved exactly, or searched again."""
+        places = [place for place, answer in enumerate(grown) if answer.status == "robust"]
+        bounds = self._rule.enclosed([centres[place] for place in places], [grown[place].trees for place in places])
+        for place, bound in zip(places, bounds, strict=True):
+            grown[place] = self._settled(centres[place], grown[place], bound)
+        return grown
+
+    def _settled(self, centre: Point, answer: Answer, bound: float) -> Answer:
+        for level in range(1, len(_TARGETS) + 1):
+            margin = self._margin(centre, answer, bound)
+            if margin is not None:
+                return Answer("robust", margin, None, answer.trees, answer.nodes)
+            if level == len(_TARGETS):
+                break
+            answer = self._grown(centre, level)
+            if answer.status != "robust":
+                return answer
+            bound = self._rule.enclosed([centre], [answer.trees])[0]
+        return Answer("unknown", nodes=answer.nodes)
+
+    def _margin(self, centre: Point, answer: Answer, bound: float) -> Fraction | None:
+        """Return a short positive number that the trees prove to be below every output."""
+        exact = Fraction(min(bound, 2.0**1000)) if bound > 0 else self._rule.exact(centre, answer.trees)
+        if exact is None:
+            return None
+        return _short(exact * (1 - Fraction(1, 2**20)))
+
+
+class _BallSearch:
+    """One output on one ball, from the root to a finished tree or a wrong point."""
+
+    def __init__(
+        self, method: CompleteMethod, head: ReluNetwork, layers: FloatLayers, centre: Point, limit: float, level: int
+    ) -> None:
+        self._method, self._head, self._limit, self._centre = method, head, limit, centre
+        ball = method.ball
+        self._low = tuple(value - ball.radius for value in centre)
+        self._high = tuple(value + ball.radius for value in centre)
+        if method.domain is not None:
+            self._low = tuple(map(max, self._low, method.domain[0]))
+            self._high = tuple(map(min, self._high, method.domain[1]))
+        self._is_cut = method.domain is not None
+        self._root = np.array([[float(v) for v in self._low], [float(v) for v in self._high]])
+        shape = geometry(list(centre), ball.radius, ball.norm)
+        scale = abs(kernel.output_at(layers.arrays, shape[0], np.zeros(layers.widest), np.zeros(layers.widest)))
+        options = Options(
+            target=_TARGETS[level] * max(scale, 1e-200),
+            by_input=4 * head.dim if head.dim <= 6 else 0,
+            most_bytes=method.most_bytes // worker_count(),
+        )
+        self._search = Search(layers, shape, self._root, options)
+
+    def run(self) -> Answer:
+        """Search until done, wrong, or out of time or memory."""
+        search = self._search
+        if any(low > high for low, high in zip(self._low, self._high, strict=True)):
+            return Answer("robust", trees=((_EMPTY,),))
+        while True:
+            code = search.run(_NODES_AT_ONCE)
+            if code == kernel.CANDIDATE:
+                witness = self._wrong(self._nearest(search.candidate))
+                if witness is not None:
+                    return Answer("violated", witness=witness, nodes=search.nodes)
+                search.wrong_below = min(2 * search.wrong_below, -1e-3 * search.options.target)
+            for slot in search.stuck():
+                found = self._leaf(slot).decide()
+                if isinstance(found, Multipliers):
+                    search.settle(slot, found)
+                    continue
+                witness = None if found is None else self._wrong(found)
+                return Answer("unknown" if witness is None else "violated", witness=witness, nodes=search.nodes)
+            if code == kernel.DONE:
+                return Answer("robust", trees=(search.preorder(),), nodes=search.nodes)
+            if code == kernel.FULL or time.monotonic() >= self._limit:
+                return Answer("unknown", nodes=search.nodes)
+
+    def _wrong(self, point: Point) -> Point | None:
+        """Return the point if it is one of the ball at which the output is exactly at most 0."""
+        if not self._method.ball.contains(self._centre, point):
+            return None
+        if any(not low <= x <= high for x, low, high in zip(point, self._low, self._high, strict=True)):
+            return None
+        return point if self._head(point)[0] <= 0 else None
+
+    def _nearest(self, place: np.ndarray) -> Point:
+        """Return an exact point of the ball near a float one."""
+        ball = self._method.ball
+        point = tuple(
+            min(max(Fraction(float(x)), low), high) for x, low, high in zip(place, self._low, self._high, strict=True)
+        )
+        for bits in (50, 40, 30, 20):
+            if ball.contains(self._centre, point):
+                break
+            keep = 1 - Fraction(1, 2**bits)
+            point = tuple(c + keep * (x - c) for x, c in zip(point, self._centre, strict=True))
+            point = tuple(map(min, map(max, point, self._low), self._high))
+        return point
+
+    def _leaf(self, slot: int) -> Leaf:
+        """Return the exact problem of a node whose units are all decided."""
+        is_on, phase, box = self._search.slot(slot)
+        units = [int(unit) for unit in np.flatnonzero(phase)]
+        forms, output = affine_forms(self._head, is_on, units)
+        sides = tuple(
+            (form, rest) if phase[unit] > 0 else (tuple(-value for value in form), -rest)
+            for unit, (form, rest) in zip(units, forms, strict=True)
+        )
+        low, high = (
+            tuple(
+                exact if float(here) == float(root) else Fraction(float(here))
+                for exact, here, root in zip(side, box[k], self._root[k], strict=True)
+            )
+            for k, side in enumerate((self._low, self._high))
+        )
+        is_cut = self._is_cut or low != self._low or high != self._high
+        ball = self._method.ball
+        return Leaf(output, sides, tuple(units), self._centre, ball.radius, ball.norm, low, high, is_cut)
+
+
+def _short(value: Fraction) -> Fraction:
+    """Return a positive number rounded down to a few leading bits."""
+    shift = _MARGIN_BITS - (value.numerator.bit_length() - value.denominator.bit_length())
+    return Fraction(math.floor(value * Fraction(2) ** shift)) / Fraction(2) ** shift
