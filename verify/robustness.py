@@ -110,6 +110,7 @@ def robust_error(
     domain: Sequence[Sequence[Any]] | None = None,
     *,
     seed: int = 0,
+    point_seconds: float | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> RobustError:
     """Bracket the share of points that some perturbation makes the network get wrong.
@@ -121,10 +122,11 @@ def robust_error(
         data: labelled points in the network's dimension.
         norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         radius: exact, at least 0, in the units of the coordinates.
-        method: ``"auto"``, or one of ``"interval"``, ``"paired"``, ``"attack"``.
+        method: ``"auto"``, or one of ``"interval"``, ``"paired"``, ``"attack"``, ``"complete"``.
         seconds: time limit of the whole call; undecided points are then ``unknown``.
         domain: ``(lower, upper)`` corners of a box that also restricts the attacker.
         seed: of the attacks.
+        point_seconds: time limit of the complete method on each point.
         progress: called with (stage, points done, points).
 
     Returns:
@@ -152,7 +154,7 @@ def robust_error(
     _check_labels(network, data)
     box = _domain(domain, data.dim)
     deadline = None if seconds is None else started + seconds
-    decisions = decide(network, data, ball, box, method, deadline, seed, progress)
+    decisions = decide(network, data, ball, box, method, deadline, seed, progress, point_seconds)
     return RobustError(network, data, ball, box, tuple(decisions), time.monotonic() - started)
 
 

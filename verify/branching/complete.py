@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from constructions.data.norm_ball import NormBall, Point
+from constructions.exact.integer_arrays import largest_magnitude
 from constructions.exact.workers import worker_count
 from constructions.network.relu_network import ReluNetwork
 from verify.branching import search_kernel as kernel
@@ -27,6 +28,7 @@ _NODES_AT_ONCE = 256
 _CHUNK = 64
 _TARGETS = (1e-9, 1e-6, 1e-3)
 _MARGIN_BITS = 24
+_MOST_ENTRIES = 2**24
 
 Box = tuple[Point, Point]
 
@@ -51,6 +53,14 @@ class Answer:
 
 
 _EMPTY = Node()
+
+
+def is_within_reach(network: ReluNetwork) -> bool:
+    """Return whether a network is small enough for dense relaxations and its weights fit floats."""
+    if sum(affine.shape[0] * affine.shape[1] for affine in network.maps) > _MOST_ENTRIES:
+        return False
+    sizes = [max(largest_magnitude(m.numerators.values), largest_magnitude(m.bias_numerators)) for m in network.maps]
+    return all(size >> 900 < affine.denominator for size, affine in zip(sizes, network.maps, strict=True))
 
 
 @dataclass(slots=True)

@@ -108,3 +108,8 @@ def growth_bits(network: ReluNetwork) -> int:
         size = affine.numerators.largest_row_sum() + largest_magnitude(affine.bias_numerators)
         total += (2 + size // affine.denominator).bit_length()
     return total
+
+
+def rule_bits(network: ReluNetwork, margin: Fraction) -> int:
+    """Return how many bits the exact rule needs to prove a margin with room to spare."""
+    return _LEAST_BITS + growth_bits(network) + max(0, margin.denominator.bit_length() - margin.numerator.bit_length())

@@ -15,8 +15,10 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import MalformedInput
 from constructions.network.network_json import integers_to_json, network_document, network_text
 from constructions.network.relu_network import ReluNetwork
+from verify.branching.proof import input_bits, rule_bits
 from verify.certificate.checker import SCHEMA, Certificate, Rejected, check
 from verify.certificate.hints import hints_for
+from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
 
 if TYPE_CHECKING:
@@ -102,12 +104,36 @@ def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
             indices = [
                 index
                 for index in result.data.indices(label).tolist()
-                if result.decisions[index].status == "robust" and _rule(result.decisions[index].method) == rule
+                if result.decisions[index].status == "robust"
+                and result.decisions[index].trees is None
+                and _rule(result.decisions[index].method) == rule
             ]
             if indices:
                 packed = _hints(result, label, indices) if hints and rule == "interval" else None
                 groups.append({"rule": rule, "label": label, "indices": indices, "hints": packed})
+        groups += _tree_group(result, label)
     return groups
+
+
+def _tree_group(result: RobustError, label: int) -> list[dict[str, Any]]:
+    """Return the points of a label that trees prove, as one group or none."""
+    proofs = {
+        index: trees
+        for index in result.data.indices(label).tolist()
+        if (trees := result.decisions[index].trees) is not None and result.decisions[index].status == "robust"
+    }
+    if not proofs:
+        return []
+    margin = min(value for index in proofs if (value := result.decisions[index].margin) is not None)
+    trees = [tree for several in proofs.values() for tree in several]
+    inner = input_bits(trees)
+    hints = {
+        "bits": rule_bits(result.network, margin),
+        "input_bits": inner,
+        "margin": str(margin),
+        "trees": tree_text(trees, result.network.size.units, inner),
+    }
+    return [{"rule": "tree", "label": label, "indices": list(proofs), "hints": hints}]
 
 
 def _rule(method: str) -> str:

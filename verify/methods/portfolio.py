@@ -14,11 +14,13 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import scaled
 from constructions.network.relu_network import ReluNetwork
+from verify.branching.complete import CompleteMethod, is_within_reach
+from verify.certificate.trees import Tree
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
 from verify.methods.interval_bounds import interval_margins, paired_margins
 
-METHODS = ("auto", "interval", "paired", "attack")
+METHODS = ("auto", "interval", "paired", "attack", "complete")
 Progress = Callable[[str, int, int], None]
 
 
@@ -32,12 +34,14 @@ class Decision:
         margin: a proved lower bound of the margin on the ball, where robust; ``None``
             also where no point of the ball lies in the domain.
         witness: an exact point of the ball that is wrong, where violated.
+        trees: cases and multipliers that prove it, where the complete method did.
     """
 
     status: Literal["robust", "violated", "unknown"]
     method: str = ""
     margin: Fraction | None = None
     witness: Point | None = None
+    trees: tuple[Tree, ...] | None = None
 
 
 UNDECIDED = Decision("unknown")
@@ -52,12 +56,17 @@ def decide(
     deadline: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    point_seconds: float | None = None,
 ) -> list[Decision]:
-    """Decide every point that the chosen methods can decide before the deadline."""
+    """Decide every point that the chosen methods can decide before the deadline.
+
+    ``point_seconds`` limits the complete method on each ball.
+    """
     decisions = [UNDECIDED] * len(data)
     for label in data.classes:
         members = data.indices(label)
-        task = _ClassTask(margin_network(network, label), data, members, ball, domain, deadline, seed, progress)
+        margins = margin_network(network, label)
+        task = _ClassTask(network, label, margins, data, members, ball, domain, deadline, seed, progress, point_seconds)
         for index, decision in zip(members, task.run(method), strict=True):
             decisions[int(index)] = decision
     return decisions
@@ -67,6 +76,8 @@ def decide(
 class _ClassTask:
     """All points of one label: right is where every output of the network is positive."""
 
+    original: ReluNetwork
+    label: int
     network: ReluNetwork
     data: LabelledPoints
     members: np.ndarray
@@ -75,6 +86,7 @@ class _ClassTask:
     deadline: float | None
     seed: int
     progress: Progress | None
+    point_seconds: float | None
 
     def run(self, method: str) -> list[Decision]:
         """Return one decision per member."""
@@ -93,6 +105,8 @@ class _ClassTask:
                 self._centres(points, decisions)
         if method in ("auto", "attack"):
             self._attack(points, decisions)
+        if method in ("auto", "complete"):
+            self._complete(points, decisions)
         return decisions
 
     def _open(self, decisions: list[Decision]) -> np.ndarray:
@@ -171,3 +185,24 @@ class _ClassTask:
             decisions[int(still[place])] = Decision("violated", f"attack: {hit.source}", witness=hit.point)
         if self.progress is not None:
             self.progress("attack", len(still), len(still))
+
+    def _complete(self, points: np.ndarray, decisions: list[Decision]) -> None:
+        still = self._open(decisions)
+        if not still.size or not self._time_left() or not is_within_reach(self.network):
+            return
+        box = None if self.domain is None else (self.domain.lower, self.domain.upper)
+        complete = CompleteMethod(
+            self.original,
+            self.label,
+            self.ball,
+            box,
+            self.deadline,
+            self.point_seconds,
+            progress=self._reporter("complete", len(still)),
+        )
+        centres = [tuple(Fraction(int(value), self.data.scale) for value in points[place]) for place in still]
+        for place, answer in zip(still, complete.decide(centres), strict=True):
+            if answer.status != "unknown":
+                decisions[int(place)] = Decision(
+                    answer.status, "complete", answer.margin, answer.witness, answer.trees or None
+                )
