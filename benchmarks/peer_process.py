@@ -14,7 +14,6 @@ from typing import Any
 
 ADAPTERS = Path(__file__).with_name("peers")
 _GRACE_SECONDS = 5.0
-_MOST_TIMEOUTS = 2
 
 
 @dataclass(frozen=True)
@@ -35,16 +34,39 @@ PEERS = (
     Peer("z3", "z3_reals.py"),
     Peer("Marabou", "marabou_query.py"),
 )
+COMPLETE_PEERS = (
+    Peer("SCIP big-M", "scip_milp.py"),
+    Peer("Marabou", "marabou_query.py"),
+    Peer("HiGHS big-M", "highs_milp.py"),
+    Peer("alpha-beta-CROWN", "abcrown_search.py", "bab"),
+    Peer("nnenum", "nnenum_stars.py"),
+    Peer("z3", "z3_reals.py"),
+)
+OURS = Peer("robustproofs", "ours.py")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """When a peer is stopped: seconds to read a file, for a ball, for all balls; bytes of address space."""
+    """When a peer is stopped.
+
+    Attributes:
+        read: seconds to start and to read a file.
+        ball: seconds for a ball.
+        batch: seconds for all balls.
+        memory: bytes of address space, 0 for no limit.
+        proof: seconds to write and re-check a certificate.
+        failures: balls of one file without an answer in time, after which its other balls are left
+            out; 0 for no limit.
+        threads: of the tool.
+    """
 
     read: float = 300.0
     ball: float = 60.0
     batch: float = 300.0
     memory: int = 0
+    proof: float = 300.0
+    failures: int = 2
+    threads: int = 1
 
 
 @dataclass
@@ -55,29 +77,37 @@ class JobAnswers:
         read_seconds: to read the file and prepare the tool; ``None`` when it did not manage.
         verdicts: one per sampled ball, in order; shorter when the peer was given up.
         seconds: time inside the tool, one per verdict.
+        points: the counterexample given, one per verdict, as exact texts.
+        proofs: what is known of the certificate, one per verdict.
         batch_verdicts: of all balls in one call, where the tool can do that.
         batch_seconds: of that call.
+        batch_proof: what is known of the certificate of all balls.
         reasons: messages of errors.
     """
 
     read_seconds: float | None = None
     verdicts: list[str] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    points: list[list[str] | None] = field(default_factory=list)
+    proofs: list[dict[str, Any] | None] = field(default_factory=list)
     batch_verdicts: list[str] | None = None
     batch_seconds: float | None = None
+    batch_proof: dict[str, Any] | None = None
     reasons: list[str] = field(default_factory=list)
 
-    def add(self, verdict: str, seconds: float, reason: str = "") -> None:
+    def add(self, verdict: str, seconds: float, reason: str = "", point: list[str] | None = None) -> None:
         """Record one ball."""
         self.verdicts.append(verdict)
         self.seconds.append(seconds)
+        self.points.append(point)
+        self.proofs.append(None)
         if reason:
             self.reasons.append(reason)
 
-    @property
-    def is_given_up(self) -> bool:
+    def is_given_up(self, limits: Limits) -> bool:
         """True after too many balls on which the peer had to be stopped or died."""
-        return sum(verdict in ("timeout", "error") for verdict in self.verdicts) >= _MOST_TIMEOUTS
+        failures = sum(verdict in ("timeout", "error") for verdict in self.verdicts)
+        return 0 < limits.failures <= failures
 
 
 @dataclass
@@ -91,41 +121,52 @@ class PeerRun:
 
 
 def run_peer(peer: Peer, python: str, jobs_file: Path, limits: Limits) -> PeerRun:
-    """Run a peer over a jobs file, starting it again behind every ball that stops it."""
+    """Run a peer over a jobs file, starting it again behind every ball that stops it.
+
+    The peer works in the folder of the jobs file, where it may leave files of its own.
+    """
+    jobs_file = jobs_file.absolute()
     jobs = json.loads(jobs_file.read_text(encoding="utf-8"))
     run = PeerRun(peer, jobs=[JobAnswers() for _ in jobs])
     number, place = 0, 0
     while number < len(jobs) and not run.missing:
-        number, place = _session(run, jobs, number, place, [python, *_command(peer, jobs_file, limits)], limits)
+        process = _Process([python, *_command(peer, jobs_file, limits, number, place)], jobs_file.parent)
+        try:
+            number, place = _session(run, jobs, number, place, process, limits)
+        finally:
+            process.stop()
     return run
 
 
-def _command(peer: Peer, jobs_file: Path, limits: Limits) -> list[str]:
-    options = ["--seconds", str(limits.ball), "--memory", str(limits.memory), "--variant", peer.variant]
-    return [str(ADAPTERS / peer.adapter), str(jobs_file), *options]
+def _command(peer: Peer, jobs_file: Path, limits: Limits, number: int, place: int) -> list[str]:
+    options = {
+        "seconds": limits.ball,
+        "memory": limits.memory,
+        "threads": limits.threads,
+        "variant": peer.variant,
+        "job": number,
+        "place": place,
+    }
+    return [str(ADAPTERS / peer.adapter), str(jobs_file), *(f"--{name}={value}" for name, value in options.items())]
 
 
 def _session(
-    run: PeerRun, jobs: list[dict[str, Any]], number: int, place: int, command: list[str], limits: Limits
+    run: PeerRun, jobs: list[dict[str, Any]], number: int, place: int, process: _Process, limits: Limits
 ) -> tuple[int, int]:
-    """Run one process from a ball on until it ends or is stopped; return where to go on."""
-    process = _Process([*command, "--job", str(number), "--place", str(place)])
-    try:
-        first = process.line(limits.read)
-        if first is None or first["event"] == "missing":
-            run.missing = "did not start" if first is None else first["reason"]
-            return len(jobs), 0
-        run.version = first["version"]
-        while number < len(jobs):
-            answers, sampled = run.jobs[number], len(jobs[number]["sample"])
-            if not _job(answers, process, sampled, place, limits):
-                answered = len(answers.verdicts)
-                is_over = answers.is_given_up or answers.read_seconds is None or answered >= sampled
-                return (number + 1, 0) if is_over else (number, answered)
-            number, place = number + 1, 0
-        return number, 0
-    finally:
-        process.stop()
+    """Follow one process from a ball on until it ends or has to be stopped; return where to go on."""
+    first = process.line(limits.read)
+    if first is None or first["event"] == "missing":
+        run.missing = "did not start" if first is None else first["reason"]
+        return len(jobs), 0
+    run.version = first["version"]
+    while number < len(jobs):
+        answers, sampled = run.jobs[number], len(jobs[number]["sample"])
+        if not _job(answers, process, sampled, place, limits):
+            answered = len(answers.verdicts)
+            is_over = answers.is_given_up(limits) or answers.read_seconds is None or answered >= sampled
+            return (number + 1, 0) if is_over else (number, answered)
+        number, place = number + 1, 0
+    return number, 0
 
 
 def _job(answers: JobAnswers, process: _Process, sampled: int, place: int, limits: Limits) -> bool:
@@ -141,9 +182,18 @@ def _job(answers: JobAnswers, process: _Process, sampled: int, place: int, limit
             died = process.has_ended
             answers.add("error" if died else "timeout", limits.ball, "the process died" if died else "")
             return False
-        answers.add(line["verdict"], line["seconds"], line["reason"])
-        if answers.is_given_up:
+        answers.add(line["verdict"], line["seconds"], line["reason"], line["point"])
+        if line["proof"]:
+            proof = _proof(answers, process, limits)
+            answers.proofs[-1] = proof
+            if proof is None:
+                return False
+        if answers.is_given_up(limits):
             return False
+    return _batch(answers, process, limits)
+
+
+def _batch(answers: JobAnswers, process: _Process, limits: Limits) -> bool:
     line = process.line(limits.batch)
     if line is None:
         answers.reasons.append(f"all balls at once: not within {limits.batch:g} s, or died")
@@ -151,15 +201,27 @@ def _job(answers: JobAnswers, process: _Process, sampled: int, place: int, limit
         answers.batch_seconds = line["seconds"]
         answers.batch_verdicts = None if line["verdicts"] == "error" else line["verdicts"]
         answers.reasons += [line["reason"]] if line["reason"] else []
+        if line["proof"]:
+            answers.batch_proof = _proof(answers, process, limits)
     return line is not None
+
+
+def _proof(answers: JobAnswers, process: _Process, limits: Limits) -> dict[str, Any] | None:
+    """Wait for what a tool reports of its certificate; ``None`` when that does not come in time."""
+    line = process.line(limits.proof)
+    if line is None:
+        answers.reasons.append(f"certificate: not re-checked within {limits.proof:g} s, or died")
+        return None
+    answers.reasons += [line["reason"]] if line["reason"] else []
+    return line["found"] | ({"failed": line["reason"]} if line["reason"] else {})
 
 
 class _Process:
     """An adapter in a process group of its own, read line by line with a time limit."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], folder: Path) -> None:
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True, cwd=folder
         )
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import json
 import os
 import sys
@@ -128,7 +129,7 @@ def random_layers(settings: RandomWeights) -> Arrays:
 
     random = np.random.default_rng(settings.seed)
     layers: Arrays = []
-    for inputs, outputs in zip(settings.widths, settings.widths[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(settings.widths):
         weight = random.normal(size=(outputs, inputs), scale=np.sqrt(2 / inputs)).astype(np.float32)
         layers.append((weight, random.normal(size=outputs, scale=0.1).astype(np.float32)))
     values = random_centres(settings.widths[0], 200) / 16
@@ -166,7 +167,7 @@ def _untrained(widths: tuple[int, ...]) -> torch.nn.Sequential:
     import torch
 
     steps: list[torch.nn.Module] = []
-    for inputs, outputs in zip(widths, widths[1:], strict=False):
+    for inputs, outputs in itertools.pairwise(widths):
         steps += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
     return torch.nn.Sequential(*steps[:-1])
 

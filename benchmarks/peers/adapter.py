@@ -12,13 +12,14 @@ import importlib
 import json
 import resource
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from onnx_layers import Layer, read_layers
 
 
@@ -30,13 +31,20 @@ class Ball:
         lower: smallest coordinates times ``unit``.
         upper: largest coordinates times ``unit``.
         unit: common denominator.
-        label: -1 or +1; the property is ``label * f(x) > 0`` on the ball.
+        label: -1 or +1 for one output: ``label * f(x) > 0`` on the ball; otherwise the
+            place of the output that must exceed every other one.
+        centre: of the ball, times ``scale``.
+        scale: common denominator of the centre.
+        radius: of the ball.
     """
 
     lower: tuple[int, ...]
     upper: tuple[int, ...]
     unit: int
     label: int
+    centre: tuple[int, ...]
+    scale: int
+    radius: Fraction
 
     def sides(self) -> list[tuple[float, float]]:
         """Return the coordinates' bounds, each the nearest float64."""
@@ -45,8 +53,9 @@ class Ball:
 
 @dataclass(frozen=True)
 class Job:
-    """One ONNX file and the balls to decide on it."""
+    """One ONNX file, its layers and the balls to decide on it."""
 
+    path: str
     network: list[Layer]
     balls: list[Ball]
 
@@ -57,8 +66,31 @@ class Job:
         return self.network
 
 
-Solver = Callable[[Ball], str]
-Batch = Callable[[list[Ball]], list[str]]
+@dataclass(frozen=True)
+class Answer:
+    """What a tool says of one ball.
+
+    Attributes:
+        verdict: ``robust``, ``violated``, ``unknown`` or ``timeout``.
+        point: the counterexample it gives, where it gives one.
+        proof: called after the clock has stopped; returns what else there is to report.
+    """
+
+    verdict: str
+    point: Sequence[Any] | None = None
+    proof: Callable[[], dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a tool says of many balls at once; ``proof`` as in ``Answer``."""
+
+    verdicts: list[str]
+    proof: Callable[[], dict[str, Any]] | None = None
+
+
+Solver = Callable[[Ball], Answer]
+Batch = Callable[[list[Ball]], Answers]
 
 
 @dataclass(frozen=True)
@@ -74,7 +106,7 @@ def serve(module: str, distribution: str, prepare: Callable[[Job, argparse.Names
 
     Args:
         module: import name of the tool; without it the adapter says so and ends.
-        distribution: its distribution, for the version.
+        distribution: its distribution, for the version; ``""`` where it is not installed as one.
         prepare: builds the tool's view of a network; ``options.seconds`` is the limit a ball.
     """
     options = _options()
@@ -85,11 +117,53 @@ def serve(module: str, distribution: str, prepare: Callable[[Job, argparse.Names
             return emit(event="missing", module=needed, reason=str(error))
     if options.memory:
         resource.setrlimit(resource.RLIMIT_AS, (options.memory, options.memory))
-    emit(event="start", version=metadata.version(distribution))
+    own = getattr(importlib.import_module(module), "__version__", "")
+    emit(event="start", version=metadata.version(distribution) if distribution else own)
     jobs = json.loads(Path(options.jobs).read_text(encoding="utf-8"))
     for number in range(options.job, len(jobs)):
         _run(number, jobs[number], options.place if number == options.job else 0, prepare, options)
     return emit(event="end")
+
+
+def each_margin(
+    layers: list[Layer], ball: Ball, seconds: float, decide: Callable[[list[Layer], Ball, float], Answer]
+) -> Answer:
+    """Decide a ball with one query for every margin that must stay positive.
+
+    Args:
+        layers: the network.
+        ball: the ball.
+        seconds: limit of all queries together.
+        decide: decides a network with one output whose label is -1 or +1.
+    """
+    ends, answer = time.perf_counter() + seconds, Answer("robust")
+    for network, part in margins(layers, ball):
+        left = ends - time.perf_counter()
+        found = decide(network, part, left) if left > 0 else Answer("timeout")
+        if found.verdict == "violated":
+            return found
+        if found.verdict != "robust":
+            answer = found
+    return answer
+
+
+def margins(layers: list[Layer], ball: Ball) -> list[tuple[list[Layer], Ball]]:
+    """Return networks with one output and the ball with the label that each must keep.
+
+    With several outputs there is one network for every other class: the difference of the
+    two last rows, in float64.
+    """
+    last = layers[-1]
+    if len(last.bias) == 1:
+        return [(layers, ball)]
+    weight, bias = last.weight.astype(np.float64), last.bias.astype(np.float64)
+    own = ball.label
+    return [
+        ([*layers[:-1], Layer(weight[own : own + 1] - weight[k : k + 1], bias[own : own + 1] - bias[k : k + 1])], one)
+        for one in [replace(ball, label=1)]
+        for k in range(len(bias))
+        if k != own
+    ]
 
 
 def emit(**fields: Any) -> None:
@@ -104,6 +178,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--memory", type=int, default=0, help="limit of the address space, bytes")
     parser.add_argument("--job", type=int, default=0, help="job to start at")
     parser.add_argument("--place", type=int, default=0, help="ball of that job to start at")
+    parser.add_argument("--threads", type=int, default=1, help="threads of a tool that has several")
     parser.add_argument("--variant", default="", help="method of a tool that has several")
     return parser.parse_args()
 
@@ -112,27 +187,41 @@ def _run(number: int, entry: dict[str, Any], place: int, prepare: Any, options: 
     started = time.perf_counter()
     try:
         balls = [ball_of(entry, index) for index in range(len(entry["points"]))]
-        prepared = prepare(Job(read_layers(entry["onnx"]), balls), options)
+        prepared = prepare(Job(entry["onnx"], read_layers(entry["onnx"]), balls), options)
     except Exception as error:
         return emit(event="unread", job=number, reason=_reason(error))
     emit(event="read", job=number, seconds=time.perf_counter() - started)
     sampled = entry["sample"]
     for index in range(place, len(sampled)):
-        verdict, seconds, reason = _timed(prepared.solve, balls[sampled[index]])
-        emit(event="ball", job=number, place=index, verdict=verdict, seconds=seconds, reason=reason)
+        answer, seconds, reason = _timed(prepared.solve, balls[sampled[index]], Answer("error"))
+        about = {"verdict": answer.verdict, "point": _texts(answer.point), "seconds": seconds, "reason": reason}
+        emit(event="ball", job=number, place=index, proof=answer.proof is not None, **about)
+        _prove(answer)
     if entry["batch"] and prepared.batch is not None:
-        verdicts, seconds, reason = _timed(prepared.batch, balls)
-        return emit(event="batch", job=number, verdicts=verdicts, seconds=seconds, reason=reason)
+        answers, seconds, reason = _timed(prepared.batch, balls, Answers([]))
+        about = {"verdicts": answers.verdicts or "error", "seconds": seconds, "reason": reason}
+        emit(event="batch", job=number, proof=answers.proof is not None, **about)
+        return _prove(answers)
     return emit(event="done", job=number)
 
 
-def _timed(work: Any, argument: Any) -> tuple[Any, float, str]:
+def _prove(answer: Answer | Answers) -> None:
+    if answer.proof is not None:
+        found, seconds, reason = _timed(lambda prove: prove(), answer.proof, {})
+        emit(event="proof", seconds=seconds, reason=reason, found=found)
+
+
+def _texts(point: Sequence[Any] | None) -> list[str] | None:
+    return None if point is None else [str(value if isinstance(value, str) else Fraction(value)) for value in point]
+
+
+def _timed(work: Any, argument: Any, failed: Any) -> tuple[Any, float, str]:
     started = time.perf_counter()
     try:
-        verdict, reason = work(argument), ""
+        found, reason = work(argument), ""
     except Exception as error:
-        verdict, reason = "error", _reason(error)
-    return verdict, time.perf_counter() - started, reason
+        found, reason = failed, _reason(error)
+    return found, time.perf_counter() - started, reason
 
 
 def _reason(error: Exception) -> str:
@@ -150,4 +239,7 @@ def ball_of(entry: dict[str, Any], index: int) -> Ball:
         upper=tuple(value + reach for value in centre),
         unit=scale * factor,
         label=entry["labels"][index],
+        centre=tuple(int(value) for value in entry["points"][index]),
+        scale=scale,
+        radius=radius,
     )

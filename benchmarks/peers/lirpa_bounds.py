@@ -10,7 +10,7 @@ import argparse
 from typing import Any
 
 import numpy as np
-from adapter import Ball, Job, Prepared, serve
+from adapter import Answer, Answers, Ball, Job, Prepared, serve
 
 _BATCH_BYTES = 2**31
 
@@ -21,19 +21,21 @@ def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     from auto_LiRPA import BoundedModule
 
     kind = job.network[0].weight.dtype
-    bounded = BoundedModule(_torch_module(job), torch.from_numpy(np.zeros((1, len(job.balls[0].lower)), dtype=kind)))
+    bounded = BoundedModule(torch_module(job), torch.from_numpy(np.zeros((1, len(job.balls[0].lower)), dtype=kind)))
 
     def solve(balls: list[Ball]) -> list[str]:
-        return _bounds(bounded, balls, kind, options.variant)
+        return _bounds(bounded, balls, kind, len(job.network[-1].bias), options.variant)
 
-    def batch(balls: list[Ball]) -> list[str]:
+    def batch(balls: list[Ball]) -> Answers:
         size = _batch_size(job, options.variant)
-        return [verdict for start in range(0, len(balls), size) for verdict in solve(balls[start : start + size])]
+        parts = [solve(balls[start : start + size]) for start in range(0, len(balls), size)]
+        return Answers([verdict for part in parts for verdict in part])
 
-    return Prepared(lambda ball: solve([ball])[0], None if options.variant == "alpha-CROWN" else batch)
+    return Prepared(lambda ball: Answer(solve([ball])[0]), None if options.variant == "alpha-CROWN" else batch)
 
 
-def _torch_module(job: Job) -> Any:
+def torch_module(job: Job) -> Any:
+    """Return the network as a torch module, in the float kind of the file."""
     import torch
 
     steps: list[Any] = []
@@ -51,19 +53,28 @@ def _torch_kind(array: np.ndarray) -> Any:
     return torch.float32 if array.dtype == np.float32 else torch.float64
 
 
-def _bounds(bounded: Any, balls: list[Ball], kind: np.dtype, variant: str) -> list[str]:
+def _bounds(bounded: Any, balls: list[Ball], kind: np.dtype, outputs: int, variant: str) -> list[str]:
     import torch
     from auto_LiRPA import BoundedTensor, PerturbationLpNorm
 
     sides = np.array([ball.sides() for ball in balls])
     low, high = (torch.from_numpy(np.ascontiguousarray(sides[..., k], dtype=kind)) for k in (0, 1))
     centre = (low + high) / 2
-    labels = torch.tensor([[[float(ball.label)]] for ball in balls], dtype=low.dtype)
+    rows = torch.tensor(np.stack([margin_rows(ball, outputs) for ball in balls]), dtype=low.dtype)
     bounds = PerturbationLpNorm(norm=np.inf, x_L=low, x_U=high)
     lower, _ = bounded.compute_bounds(
-        x=(BoundedTensor(centre, bounds),), C=labels, method=variant, bound_lower=True, bound_upper=False
+        x=(BoundedTensor(centre, bounds),), C=rows, method=variant, bound_lower=True, bound_upper=False
     )
-    return ["robust" if value > 0 else "unknown" for value in lower.flatten().tolist()]
+    return ["robust" if value > 0 else "unknown" for value in lower.min(dim=1).values.tolist()]
+
+
+def margin_rows(ball: Ball, outputs: int) -> np.ndarray:
+    """Return one row for every margin that must stay positive."""
+    if outputs == 1:
+        return np.array([[float(ball.label)]])
+    rows = -np.eye(outputs)
+    rows[:, ball.label] += 1
+    return np.delete(rows, ball.label, axis=0)
 
 
 def _batch_size(job: Job, variant: str) -> int:

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import argparse
 
-from adapter import Ball, Job, Prepared, serve
+from adapter import Answer, Ball, Job, Prepared, each_margin, serve
 from onnx_layers import Layer
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
     network = job.listed()
-    return Prepared(lambda ball: decide(network, ball, options.seconds))
+    return Prepared(lambda ball: each_margin(network, ball, options.seconds, decide))
 
 
-def decide(layers: list[Layer], ball: Ball, seconds: float) -> str:
+def decide(layers: list[Layer], ball: Ball, seconds: float) -> Answer:
     """Let Marabou decide with its default options and a time limit."""
     from maraboupy import Marabou, MarabouCore, MarabouUtils
     from maraboupy.MarabouNetwork import MarabouNetwork
 
     network = MarabouNetwork()
-    before = [network.getNewVariable() for _ in ball.lower]
+    inputs = before = [network.getNewVariable() for _ in ball.lower]
     for variable, (low, high) in zip(before, ball.sides(), strict=True):
         network.setLowerBound(variable, low)
         network.setUpperBound(variable, high)
@@ -48,8 +48,10 @@ def decide(layers: list[Layer], ball: Ball, seconds: float) -> str:
         network.setLowerBound(before[0], 0.0)
     network.inputVars, network.outputVars = [], []
     settings = Marabou.createOptions(verbosity=0, timeoutInSeconds=max(1, int(seconds)))
-    status, _, _ = network.solve(verbose=False, options=settings)
-    return {"unsat": "robust", "sat": "violated", "TIMEOUT": "timeout"}.get(status, "unknown")
+    status, values, _ = network.solve(verbose=False, options=settings)
+    if status == "sat":
+        return Answer("violated", [values[variable] for variable in inputs])
+    return Answer({"unsat": "robust", "TIMEOUT": "timeout"}.get(status, "unknown"))
 
 
 if __name__ == "__main__":

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import argparse
 import math
+import time
 
 from active_part import active_units
-from adapter import Job, Prepared, serve
-from big_m import Program, program_of
+from adapter import Answer, Ball, Job, Prepared, each_margin, serve
+from big_m import program_of
+from onnx_layers import Layer
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
     network = job.listed()
-    return Prepared(lambda ball: decide(program_of(network, active_units(network, ball), ball), options.seconds))
+    return Prepared(lambda ball: each_margin(network, ball, options.seconds, decide))
 
 
-def decide(program: Program, seconds: float) -> str:
+def decide(layers: list[Layer], ball: Ball, seconds: float) -> Answer:
     """Let SCIP decide a feasibility program with its default tolerances."""
     from pyscipopt import Model, quicksum
 
+    started = time.perf_counter()
+    program = program_of(layers, active_units(layers, ball), ball)
     model = Model()
     model.hideOutput()
-    model.setParam("limits/time", float(seconds))
     binaries = set(program.binaries)
     variables = [
         model.addVar(lb=low, ub=high, vtype="B" if place in binaries else "C")
@@ -31,7 +34,7 @@ def decide(program: Program, seconds: float) -> str:
     for terms, lower, upper in program.rows:
         if not terms:
             if not lower <= 0 <= upper:
-                return "robust"
+                return Answer("robust")
             continue
         form = quicksum(weight * variables[place] for place, weight in terms)
         if lower == upper:
@@ -40,9 +43,12 @@ def decide(program: Program, seconds: float) -> str:
             model.addCons(form <= upper)
         else:
             model.addCons(form >= lower)
+    model.setParam("limits/time", max(0.0, seconds - (time.perf_counter() - started)))
     model.optimize()
-    names = {"optimal": "violated", "infeasible": "robust", "timelimit": "timeout"}
-    return names.get(model.getStatus(), "unknown")
+    status = model.getStatus()
+    if status == "optimal":
+        return Answer("violated", [model.getVal(value) for value in variables[: len(ball.centre)]])
+    return Answer({"infeasible": "robust", "timelimit": "timeout"}.get(status, "unknown"))
 
 
 if __name__ == "__main__":

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import time
 from fractions import Fraction
 from typing import Any
 
 from active_part import active_units
-from adapter import Ball, Job, Prepared, serve
+from adapter import Answer, Ball, Job, Prepared, each_margin, serve
 from onnx_layers import Layer
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     """Return the solver for one network."""
     network = job.listed()
-    return Prepared(lambda ball: decide(network, ball, options.seconds))
+    return Prepared(lambda ball: each_margin(network, ball, options.seconds, decide))
 
 
-def decide(layers: list[Layer], ball: Ball, seconds: float) -> str:
+def decide(layers: list[Layer], ball: Ball, seconds: float) -> Answer:
     """Let z3 decide the formula of the units that the ball leaves open."""
     import z3
 
+    started = time.perf_counter()
     solver = z3.SolverFor("QF_LRA")
-    solver.set("timeout", int(1000 * seconds))
     before: dict[int, Any] = {}
     for axis, (low, high) in enumerate(zip(ball.lower, ball.upper, strict=True)):
         before[axis] = z3.Real(f"x{axis}")
         solver.add(before[axis] >= z3.Q(low, ball.unit), before[axis] <= z3.Q(high, ball.unit))
-    units = active_units(layers, ball)
+    inputs, units = list(before.values()), active_units(layers, ball)
     for depth, layer in enumerate(layers):
         after: dict[int, Any] = {}
         chosen = [(unit.index, unit.is_fixed) for unit in units if unit.layer == depth]
@@ -39,10 +40,14 @@ def decide(layers: list[Layer], ball: Ball, seconds: float) -> str:
             after[index] = value
         before = after
     solver.add(ball.label * before[0] <= 0)
-    answer = solver.check()
-    if answer == z3.unknown:
-        return "timeout" if solver.reason_unknown() in ("timeout", "canceled") else "unknown"
-    return "robust" if answer == z3.unsat else "violated"
+    solver.set("timeout", max(1, int(1000 * (seconds - (time.perf_counter() - started)))))
+    found = solver.check()
+    if found == z3.unknown:
+        return Answer("timeout" if solver.reason_unknown() in ("timeout", "canceled") else "unknown")
+    if found == z3.unsat:
+        return Answer("robust")
+    model = solver.model()
+    return Answer("violated", [model.eval(value, model_completion=True).as_fraction() for value in inputs])
 
 
 def _exact(value: Any) -> Any:

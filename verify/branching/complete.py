@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -17,8 +17,9 @@ from constructions.exact.integer_arrays import largest_magnitude
 from constructions.exact.workers import worker_count
 from constructions.network.relu_network import ReluNetwork
 from verify.branching import search_kernel as kernel
+from verify.branching.exact_search import ExactSearch
 from verify.branching.float_problem import FloatLayers, geometry
-from verify.branching.leaf import Leaf, affine_forms
+from verify.branching.leaf import Leaf, leaf_of
 from verify.branching.proof import TreeRule
 from verify.branching.search import Options, Search
 from verify.certificate.trees import Multipliers, Node, Tree
@@ -43,6 +44,7 @@ class Answer:
         witness: an exact point of the ball with an output at most 0, where violated.
         trees: one per output, where robust.
         nodes: nodes of all trees.
+        is_confused: floats contradicted exact arithmetic, so that the search gave up.
     """
 
     status: Literal["robust", "violated", "unknown"]
@@ -50,8 +52,10 @@ class Answer:
     witness: Point | None = None
     trees: tuple[Tree, ...] = ()
     nodes: int = 0
+    is_confused: bool = False
 
 
+UNKNOWN = Answer("unknown")
 _EMPTY = Node()
 
 
@@ -144,7 +148,7 @@ class CompleteMethod:
         assert answer is not None
         if answer.status == "robust":
             return Answer("robust", trees=tuple(trees), nodes=nodes)
-        return Answer(answer.status, witness=answer.witness, nodes=nodes)
+        return replace(answer, nodes=nodes)
 
     def _proved(self, centres: Sequence[Point], grown: list[Answer]) -> list[Answer]:
         """Prove the trees of a chunk together; what fails is proved exactly, or searched again."""
@@ -152,24 +156,40 @@ class CompleteMethod:
         bounds = self._rule.enclosed([centres[place] for place in places], [grown[place].trees for place in places])
         for place, bound in zip(places, bounds, strict=True):
             grown[place] = self._settled(centres[place], grown[place], bound)
-        return grown
+        return [self._grown_exactly(c) if a.is_confused else a for c, a in zip(centres, grown, strict=True)]
 
     def _settled(self, centre: Point, answer: Answer, bound: float) -> Answer:
+        """Return the answer with its margin; where the trees fail, search again more carefully."""
         for level in range(1, len(_TARGETS) + 1):
             margin = self._margin(centre, answer, bound)
             if margin is not None:
                 return Answer("robust", margin, None, answer.trees, answer.nodes)
-            if level == len(_TARGETS):
-                break
-            answer = self._grown(centre, level)
-            if answer.status != "robust":
-                return answer
-            bound = self._rule.enclosed([centre], [answer.trees])[0]
-        return Answer("unknown", nodes=answer.nodes)
+            if level < len(_TARGETS):
+                answer = self._grown(centre, level)
+                if answer.status != "robust":
+                    return answer
+                bound = self._rule.enclosed([centre], [answer.trees])[0]
+        return self._grown_exactly(centre)
+
+    def _grown_exactly(self, centre: Point) -> Answer:
+        """Search without floats, for small networks whose weights floats cannot hold."""
+        limit = min((limit for limit in (self.deadline,) if limit is not None), default=math.inf)
+        if self.seconds is not None:
+            limit = min(limit, time.monotonic() + self.seconds)
+        search = ExactSearch(self._rule, self._heads, self.domain, centre, limit)
+        trees, witness = search.run()
+        if witness is not None:
+            return Answer("violated", witness=witness)
+        bound = None if trees is None else self._rule.exact(centre, trees)
+        if trees is None or bound is None:
+            return UNKNOWN
+        return Answer("robust", _short(bound * (1 - Fraction(1, 2**20))), None, trees, sum(map(len, trees)))
 
     def _margin(self, centre: Point, answer: Answer, bound: float) -> Fraction | None:
         """Return a short positive number that the trees prove to be below every output."""
-        exact = Fraction(min(bound, 2.0**1000)) if bound > 0 else self._rule.exact(centre, answer.trees)
+        if bound == math.inf:
+            return Fraction(1)
+        exact = Fraction(bound) if bound > 0 else self._rule.exact(centre, answer.trees)
         if exact is None:
             return None
         return _short(exact * (1 - Fraction(1, 2**20)))
@@ -217,7 +237,9 @@ class _BallSearch:
                     search.settle(slot, found)
                     continue
                 witness = None if found is None else self._wrong(found)
-                return Answer("unknown" if witness is None else "violated", witness=witness, nodes=search.nodes)
+                if witness is None:
+                    return Answer("unknown", nodes=search.nodes, is_confused=True)
+                return Answer("violated", witness=witness, nodes=search.nodes)
             if code == kernel.DONE:
                 return Answer("robust", trees=(search.preorder(),), nodes=search.nodes)
             if code == kernel.FULL or time.monotonic() >= self._limit:
@@ -248,12 +270,7 @@ class _BallSearch:
     def _leaf(self, slot: int) -> Leaf:
         """Return the exact problem of a node whose units are all decided."""
         is_on, phase, box = self._search.slot(slot)
-        units = [int(unit) for unit in np.flatnonzero(phase)]
-        forms, output = affine_forms(self._head, is_on, units)
-        sides = tuple(
-            (form, rest) if phase[unit] > 0 else (tuple(-value for value in form), -rest)
-            for unit, (form, rest) in zip(units, forms, strict=True)
-        )
+        splits = {int(unit): bool(phase[unit] > 0) for unit in np.flatnonzero(phase)}
         low, high = (
             tuple(
                 exact if float(here) == float(root) else Fraction(float(here))
@@ -262,8 +279,7 @@ class _BallSearch:
             for k, side in enumerate((self._low, self._high))
         )
         is_cut = self._is_cut or low != self._low or high != self._high
-        ball = self._method.ball
-        return Leaf(output, sides, tuple(units), self._centre, ball.radius, ball.norm, low, high, is_cut)
+        return leaf_of(self._head, is_on, splits, self._centre, self._method.ball, (low, high), is_cut)
 
 
 def _short(value: Fraction) -> Fraction:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from constructions.data.norm_ball import Point
+from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import integer_array, largest_magnitude, scaled
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.linear_program import Optimum, minimum
@@ -74,7 +74,10 @@ class Leaf:
         return self._rounded(best.duals[: len(self.sides)], best.duals[-1])
 
     def _around(self, cost: Sequence[Fraction], elastic: bool) -> LinearProgram:
-        """Return the program over coordinates and their distances, which add up to the radius."""
+        """Return the program over coordinates and their distances, which add up to the radius.
+
+        If elastic, over a violation allowed to all sides and to the radius as well.
+        """
         zero, one = Fraction(0), Fraction(1)
         dim = len(self.centre)
         unit = [tuple(one if i == j else zero for i in range(dim)) for j in range(dim)]
@@ -84,7 +87,7 @@ class Leaf:
         for j in range(dim):
             rows += [(*(-value for value in unit[j]), *unit[j], *extra), (*unit[j], *unit[j], *extra)]
             right += [-self.centre[j], self.centre[j]]
-        rows.append((*nought, *((-one,) * dim), *extra))
+        rows.append((*nought, *((-one,) * dim), *((one,) if elastic else ())))
         right.append(-self.radius)
         low = (*self.low, *nought, *extra)
         high = (*self.high, *((None,) * dim), *((None,) if elastic else ()))
@@ -184,6 +187,35 @@ class Leaf:
             steps = (low - centre, high - centre, min(max(inner, low - centre), high - centre))
             total += min(value * t + pull * (abs(t) if self.norm == "l1" else t * t) for t in steps)
         return total
+
+
+def leaf_of(
+    network: ReluNetwork,
+    is_on: Sequence[bool] | np.ndarray,
+    splits: dict[int, bool],
+    centre: Point,
+    ball: NormBall,
+    box: tuple[Point, Point],
+    is_cut: bool,
+) -> Leaf:
+    """Return the exact problem of a case whose units are all decided.
+
+    Args:
+        network: one output.
+        is_on: phase of every hidden unit.
+        splits: the units decided by splits, and whether they are on.
+        centre: of the ball.
+        ball: norm and radius.
+        box: lowest and highest coordinates of the case.
+        is_cut: the box is smaller than the one around the ball.
+    """
+    units = sorted(splits)
+    forms, output = affine_forms(network, is_on, units)
+    sides = tuple(
+        (form, rest) if splits[unit] else (tuple(-value for value in form), -rest)
+        for unit, (form, rest) in zip(units, forms, strict=True)
+    )
+    return Leaf(output, sides, tuple(units), centre, ball.radius, ball.norm, *box, is_cut)
 
 
 def affine_forms(

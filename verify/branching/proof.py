@@ -70,15 +70,11 @@ class TreeRule:
         """Return an exactly proved lower bound of all outputs on a ball, ``None`` if none is positive."""
         if sum(map(len, trees)) * self.network.size.nonzero > _MOST_STEPS // max(1, self.network.size.units):
             return None
-        if self._layers is None:
-            self._layers = read_network(network_document(self.network))[0]
-        statement = {"norm": self.ball.norm, "radius": self.ball.radius, "domain": self._domain_texts()}
         units, inner = self.network.size.units, input_bits(trees)
         numerators, scale = over_common_denominator(centre)
         bits = _LEAST_BITS + growth_bits(self.network)
         while bits <= _MOST_BITS:
-            prover = TreeProver(self._layers, self.label, statement, scale, bits, inner)
-            bound = prover.prove(numerators, Stream(tree_text(trees, units, inner)))
+            bound = self.prover(scale, bits, inner).prove(numerators, Stream(tree_text(trees, units, inner)))
             if bound is None or bound == math.inf:
                 return Fraction(1)
             if bound > 0:
@@ -87,6 +83,14 @@ class TreeRule:
                 return None
             bits *= 2
         return None
+
+    def prover(self, scale: int, bits: int | None = None, inner: int = 0) -> TreeProver:
+        """Return the checker's prover for points over a scale."""
+        if self._layers is None:
+            self._layers = read_network(network_document(self.network))[0]
+        statement = {"norm": self.ball.norm, "radius": self.ball.radius, "domain": self._domain_texts()}
+        bits = 2 * (_LEAST_BITS + growth_bits(self.network)) if bits is None else bits
+        return TreeProver(self._layers, self.label, statement, scale, bits, inner)
 
     def _domain_texts(self) -> dict[str, list[str]] | None:
         if self.domain is None:

@@ -606,10 +606,14 @@ class TreeProver(Balls):
 
     def prove(self, point, stream):
         """Return the smallest bound of all leaves, ``None`` if the ball misses the domain."""
-        self.centre, low, high = self.sides(point)
-        root = self.refreshed([[(None, None)] * size for size in self.sizes], (low, high), 0)
-        lowest = [self.tree(output, root, (low, high), stream) for output in range(len(self.rows[-1]))]
-        return None if self.empty(low, high) else min(lowest)
+        root, box = self.start(point)
+        lowest = [self.tree(output, root, box, stream) for output in range(len(self.rows[-1]))]
+        return None if self.empty(*box) else min(lowest)
+
+    def start(self, point):
+        """Return the intervals of all units on a ball, ``None`` if it is empty, and its box."""
+        self.centre, *box = self.sides(point)
+        return self.refreshed([[(None, None)] * size for size in self.sizes], box, 0), box
 
     def tree(self, output, bounds, box, stream):
         """Return the smallest bound of the leaves of one tree, read in preorder."""
