@@ -14,6 +14,7 @@ from typing import Any
 
 ADAPTERS = Path(__file__).with_name("peers")
 _GRACE_SECONDS = 5.0
+_THREAD_NAMES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Limits:
         proof: seconds to write and re-check a certificate.
         failures: balls of one file without an answer in time, after which its other balls are left
             out; 0 for no limit.
-        threads: of the tool.
+        threads: of the tool; 0 leaves it its own choice.
     """
 
     read: float = 300.0
@@ -66,7 +67,7 @@ class Limits:
     memory: int = 0
     proof: float = 300.0
     failures: int = 2
-    threads: int = 1
+    threads: int = 0
 
 
 @dataclass
@@ -128,9 +129,11 @@ def run_peer(peer: Peer, python: str, jobs_file: Path, limits: Limits) -> PeerRu
     jobs_file = jobs_file.absolute()
     jobs = json.loads(jobs_file.read_text(encoding="utf-8"))
     run = PeerRun(peer, jobs=[JobAnswers() for _ in jobs])
+    python = os.path.abspath(python) if os.sep in python else python
     number, place = 0, 0
     while number < len(jobs) and not run.missing:
-        process = _Process([python, *_command(peer, jobs_file, limits, number, place)], jobs_file.parent)
+        command = [python, *_command(peer, jobs_file, limits, number, place)]
+        process = _Process(command, jobs_file.parent, limits.threads)
         try:
             number, place = _session(run, jobs, number, place, process, limits)
         finally:
@@ -141,6 +144,7 @@ def run_peer(peer: Peer, python: str, jobs_file: Path, limits: Limits) -> PeerRu
 def _command(peer: Peer, jobs_file: Path, limits: Limits, number: int, place: int) -> list[str]:
     options = {
         "seconds": limits.ball,
+        "batch-seconds": limits.batch,
         "memory": limits.memory,
         "threads": limits.threads,
         "variant": peer.variant,
@@ -219,9 +223,16 @@ def _proof(answers: JobAnswers, process: _Process, limits: Limits) -> dict[str, 
 class _Process:
     """An adapter in a process group of its own, read line by line with a time limit."""
 
-    def __init__(self, command: list[str], folder: Path) -> None:
+    def __init__(self, command: list[str], folder: Path, threads: int) -> None:
+        chosen = dict.fromkeys(_THREAD_NAMES, str(threads)) if threads else {}
         self._process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True, cwd=folder
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+            cwd=folder,
+            env={**os.environ, **chosen},
         )
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -20,7 +20,8 @@ def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     import torch
     from abcrown import ConfigBuilder
 
-    torch.set_num_threads(options.threads)
+    if options.threads:
+        torch.set_num_threads(options.threads)
     settings = ConfigBuilder.from_defaults().set(
         general__device="cpu", general__complete_verifier=options.variant, bab__timeout=options.seconds
     )

@@ -175,10 +175,11 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("jobs", help="JSON list of objects: onnx, scale, radius, points, labels, sample, batch")
     parser.add_argument("--seconds", type=float, default=60.0, help="limit for one ball")
+    parser.add_argument("--batch-seconds", type=float, default=300.0, help="limit for all balls at once")
     parser.add_argument("--memory", type=int, default=0, help="limit of the address space, bytes")
     parser.add_argument("--job", type=int, default=0, help="job to start at")
     parser.add_argument("--place", type=int, default=0, help="ball of that job to start at")
-    parser.add_argument("--threads", type=int, default=1, help="threads of a tool that has several")
+    parser.add_argument("--threads", type=int, default=0, help="threads of a tool that has several; 0 is its default")
     parser.add_argument("--variant", default="", help="method of a tool that has several")
     return parser.parse_args()
 

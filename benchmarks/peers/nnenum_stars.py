@@ -1,4 +1,4 @@
-"""nnenum in one process, with its settings for small networks."""
+"""nnenum with as many processes as threads are allowed, and its settings for small networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     from nnenum.settings import Settings
 
     set_control_settings()
-    Settings.NUM_PROCESSES = options.threads
+    Settings.NUM_PROCESSES = max(1, options.threads)
     Settings.PRINT_OUTPUT = False
     Settings.TIMEOUT = options.seconds
     return Prepared(lambda ball: decide(job, ball))

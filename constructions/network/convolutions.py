@@ -96,13 +96,17 @@ def same_padding(
         dilations: steps between neighbouring positions of the kernel.
         spatial: the dimensions of the input.
         odd_ahead: whether an odd zero goes ahead rather than behind.
+
+    Raises:
+        ValueError: the kernel skips so much of the input that evaluators disagree where it starts.
     """
     before, after = [], []
     for size, stride, step, length in zip(sizes, strides, dilations, spatial, strict=True):
-        outputs = -(-length // stride)
-        total = max((outputs - 1) * stride + step * (size - 1) + 1 - length, 0)
-        before.append((total + odd_ahead) // 2)
-        after.append(total - before[-1])
+        total = (-(-length // stride) - 1) * stride + step * (size - 1) + 1 - length
+        if total < -1:
+            raise ValueError(f"same padding is not defined where stride {stride} skips {-total} of {length} positions")
+        before.append((max(total, 0) + odd_ahead) // 2)
+        after.append(max(total, 0) - before[-1])
     return before, after
 
 

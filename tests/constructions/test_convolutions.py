@@ -136,6 +136,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "huge stride": (lambda: Window.of([1], [2**31]), "below 2"),
     "lengths": (lambda: Window.of([1, 1], [1]), "as many"),
     "beyond": (lambda: average_pool((1, 4), Window.of([3], [2]), whole=True), "ceil_mode"),
+    "skipping": (lambda: same_padding([1], [3], [1], (3,), False), "skips 2 of 3"),
     "divisor": (lambda: average_pool((1, 4), Window.of([2]), divisor=0), "divisor"),
 }
 

@@ -25,6 +25,7 @@ RANKS = {
     "constructions.memorizers": 3,
     "constructions.classifiers": 3,
     "constructions.hard_distributions": 3,
+    "verify.properties": 3,
     "verify.verdict": 4,
     "verify.versions": 4,
     "verify.theorem": 4,
@@ -76,7 +77,7 @@ HOMES = {
     "_pytest": (),
     "hypothesis": ("verify.testing",),
 }
-LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "google")
+LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "google", "safetensors")
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _inner_breach(module: str, target: str) -> str:
         return "names are imported from their homes"
     if target.startswith("verify.testing") and not _within(module, ("verify.testing",)):
         return "nothing rests on verify.testing"
-    if _rank(module) == 4 and _within(target, BUILDERS):
+    if (_rank(module) == 4 or _within(module, ("verify.properties",))) and _within(target, BUILDERS):
         return "a judge must not know the builders"
     if module == "verify.certificate.compiled_checker" and target.startswith("verify.methods"):
         return "a checker shares no code with the methods"

@@ -99,6 +99,7 @@ class CompleteMethod:
         domain: lower and upper corner of a box that also restricts the attacker.
         deadline: ``time.monotonic()`` value after which balls stay unknown.
         seconds: time limit a ball.
+        most_nodes: a ball stays unknown beyond this many; no exact programs then either.
         most_bytes: memory of the open nodes of all balls at work.
         progress: called with the number of balls done since the last call.
     """
@@ -109,6 +110,7 @@ class CompleteMethod:
     domain: Box | None = None
     deadline: float | None = None
     seconds: float | None = None
+    most_nodes: int | None = None
     most_bytes: int = 2**30
     progress: Callable[[int], None] | None = None
     _heads: list[ReluNetwork] = field(init=False)
@@ -160,11 +162,12 @@ class CompleteMethod:
 
     def _settled(self, centre: Point, answer: Answer, bound: float) -> Answer:
         """Return the answer with its margin; where the trees fail, search again more carefully."""
-        for level in range(1, len(_TARGETS) + 1):
+        levels = len(_TARGETS) if self.most_nodes is None else 1
+        for level in range(1, levels + 1):
             margin = self._margin(centre, answer, bound)
             if margin is not None:
                 return Answer("robust", margin, None, answer.trees, answer.nodes)
-            if level < len(_TARGETS):
+            if level < levels:
                 answer = self._grown(centre, level)
                 if answer.status != "robust":
                     return answer
@@ -173,6 +176,8 @@ class CompleteMethod:
 
     def _grown_exactly(self, centre: Point) -> Answer:
         """Search without floats, for small networks whose weights floats cannot hold."""
+        if self.most_nodes is not None:
+            return UNKNOWN
         limit = min((limit for limit in (self.deadline,) if limit is not None), default=math.inf)
         if self.seconds is not None:
             limit = min(limit, time.monotonic() + self.seconds)
@@ -225,13 +230,18 @@ class _BallSearch:
         if any(low > high for low, high in zip(self._low, self._high, strict=True)):
             return Answer("robust", trees=((_EMPTY,),))
         while True:
-            code = search.run(_NODES_AT_ONCE)
+            code = search.run(min(_NODES_AT_ONCE, self._method.most_nodes or _NODES_AT_ONCE))
             if code == kernel.CANDIDATE:
                 witness = self._wrong(self._nearest(search.candidate))
                 if witness is not None:
                     return Answer("violated", witness=witness, nodes=search.nodes)
                 search.wrong_below = min(2 * search.wrong_below, -1e-3 * search.options.target)
+            most = self._method.most_nodes
+            if most is not None and code != kernel.DONE and search.nodes >= most:
+                return Answer("unknown", nodes=search.nodes)
             for slot in search.stuck():
+                if most is not None:
+                    return Answer("unknown", nodes=search.nodes)
                 found = self._leaf(slot).decide()
                 if isinstance(found, Multipliers):
                     search.settle(slot, found)

@@ -141,7 +141,10 @@ def lower_bound(net, geometry, below, above, box, phase, slopes, betas, memory, 
     depth = sizes.shape[0] - 1
     value = bout
     for k in range(sizes[depth]):
-        mus[u_at[depth] + k] = wout[k]
+        if depth > 0:
+            mus[u_at[depth] + k] = wout[k]
+        else:
+            form[k] = wout[k]
     for layer in range(depth, 0, -1):
         first, before = u_at[layer], sizes[layer - 1]
         for j in range(before):

@@ -69,6 +69,8 @@ def first_layer(net, geometry, below, above, box, place):  # type: ignore[no-unt
     sizes, weights, w_at, u_at, bias, wout, bout = net
     centre, radius, norm = geometry
     inputs = sizes[0]
+    if sizes.shape[0] == 1:
+        return True
     form = np.empty(inputs)
     for k in range(sizes[1]):
         start = w_at[1] + k * inputs

@@ -524,6 +524,51 @@ def pair_bounds(a, b, form, weight, other):
     return (low, high) if weight > 0 else (-high, -low)
 
 
+# Affine forms --------------------------------------------------------------------------
+
+
+class AffineProver(Prover):
+    """Every unit as a form over the input plus an interval: exact while no unit changes phase."""
+
+    def lower_bound(self, point, codes=None):
+        """Return a lower bound of every output over the ball, ``None`` if the ball is empty."""
+        centre, low, high = self.sides(point)
+        if self.empty(low, high):
+            return None
+        units = [({place: 1}, 0, 0, 0, a, b) for place, (a, b) in enumerate(zip(low, high))]
+        for terms, bias in zip(self.terms, self.bias):
+            after = [self.combined(row, shift, units, (centre, low, high)) for row, shift in zip(terms, bias)]
+            units = [kept(unit) for unit in after]
+        return min(unit[4] for unit in after)
+
+    def combined(self, row, shift, units, sides):
+        """Return form, constant, error interval and range of one row before ReLU."""
+        form, rest, below, above, lowest, highest = {}, shift, 0, 0, shift, shift
+        for unit, w in row:
+            inner, constant, *ends = units[unit]
+            for place, value in inner.items():
+                form[place] = form.get(place, 0) + w * value
+            rest += w * constant
+            first, second = (0, 1) if w > 0 else (1, 0)
+            below, above = below + w * ends[first], above + w * ends[second]
+            lowest, highest = lowest + w * ends[2 + first], highest + w * ends[2 + second]
+        centre, low, high = sides
+        least = sum(w * (low[j] if w > 0 else high[j]) for j, w in form.items())
+        most = sum(w * (high[j] if w > 0 else low[j]) for j, w in form.items())
+        if self.norm != "linf":
+            value, reach = sum(w * centre[j] for j, w in form.items()), self.length(form.values())
+            least, most = max(least, value - reach), min(most, value + reach)
+        return form, rest, below, above, max(lowest, least + rest + below), min(highest, most + rest + above)
+
+
+def kept(unit):
+    """Apply ReLU to a form with its error interval and range."""
+    lowest, highest = unit[4:]
+    if highest > 0 and lowest >= 0:
+        return unit
+    return {}, 0, 0, max(highest, 0), 0, max(highest, 0)
+
+
 # Split trees ----------------------------------------------------------------------------
 
 SLOPES = 255
@@ -830,7 +875,7 @@ class Certificate:
         groups = []
         for group in document["robust"]:
             keys(group, ("rule", "label", "indices", "hints"), "a group of robust points")
-            need(group["rule"] in ("interval", "paired", "tree"), "a rule is unknown")
+            need(group["rule"] in ("interval", "paired", "affine", "tree"), "a rule is unknown")
             need(type(group["label"]) is int, "a label is no integer")
             need(isinstance(group["indices"], list) and group["indices"], "a group is empty")
             group["indices"] = [fresh(index) for index in group["indices"]]
@@ -840,17 +885,23 @@ class Certificate:
         return groups, [(fresh(entry["index"]), entry["point"]) for entry in witnesses]
 
     @property
-    def unhinted_pairs(self):
-        """Return the number of (ball, parameter) pairs that no hint shortens."""
-        size = sum(layer.nonzero for layer in self.layers)
-        return sum(len(group["indices"]) * size for group in self.groups if group["hints"] is None)
+    def work(self):
+        """Return roughly how many parameters the proof visits, hinted pairs left out."""
+        size, total = sum(layer.nonzero for layer in self.layers), 0
+        for group in self.groups:
+            if group["rule"] == "tree":
+                hints = group["hints"] if isinstance(group["hints"], dict) else {}
+                total += size * len(Stream(hints.get("trees")).body)
+            elif group["hints"] is None:
+                total += size * len(group["indices"])
+        return total
 
 
 def prove_group(certificate, group):
     """Return the smallest proved margin of a group, ``None`` if no ball meets the domain."""
     if group["rule"] == "tree":
         return prove_trees(certificate, group)
-    rule = PairedProver if group["rule"] == "paired" else Prover
+    rule = {"interval": Prover, "paired": PairedProver, "affine": AffineProver}[group["rule"]]
     prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)
     units = len(prover.bias[1]) if len(prover.bias) > 2 else 0
     plain = array("H", [FULL]) * units

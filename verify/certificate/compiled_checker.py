@@ -18,6 +18,7 @@ import numpy as np
 from constructions.exact.workers import worker_count
 from verify.certificate.checker import Certificate, PairedProver, Prover, need
 from verify.certificate.checker import prove_group as prove_in_python
+from verify.certificate.tree_group import prove_trees
 
 _SAFE = 2**62
 _BLOCK = 16
@@ -29,12 +30,15 @@ Rows = list[list[tuple[int, int]]]
 def prove_group(certificate: Certificate, group: dict[str, Any]) -> Fraction | None:
     """Return the smallest proved margin of a group, as ``checker.prove_group`` does.
 
-    Groups with hints, and integers beyond int64, go to the standard-library checker.
+    Groups of trees are bounded in bulk with rigorous rounding; groups with hints, and
+    integers beyond int64, go to the standard-library checker.
 
     Raises:
         Rejected: a point is not proved robust.
     """
-    if group["hints"] is not None:
+    if group["rule"] == "tree":
+        return prove_trees(certificate, group)
+    if group["hints"] is not None or group["rule"] == "affine":
         return prove_in_python(certificate, group)
     rule = PairedProver if group["rule"] == "paired" else Prover
     prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)

@@ -86,7 +86,7 @@ def recheck(path: str | Path) -> str:
     if not target.is_file():
         raise UsageError(f"there is no file {target}")
     try:
-        if Certificate(target).unhinted_pairs <= _MOST_FOR_PLAIN_CHECKER:
+        if Certificate(target).work <= _MOST_FOR_PLAIN_CHECKER:
             return check(target)
         from verify.certificate.compiled_checker import prove_group
 
@@ -100,7 +100,7 @@ def recheck(path: str | Path) -> str:
 def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
     groups = []
     for label in result.data.classes:
-        for rule in ("interval", "paired"):
+        for rule in ("interval", "paired", "affine"):
             indices = [
                 index
                 for index in result.data.indices(label).tolist()
@@ -137,7 +137,7 @@ def _tree_group(result: RobustError, label: int) -> list[dict[str, Any]]:
 
 
 def _rule(method: str) -> str:
-    return "paired" if method == "paired" else "interval"
+    return method if method in ("paired", "affine") else "interval"
 
 
 def _hints(result: RobustError, label: int, indices: list[int]) -> str | None:

@@ -88,6 +88,7 @@ class TreeEnclosure:
     _starts: np.ndarray = field(init=False)
     _centre: np.ndarray = field(init=False)
     _reach: float = field(init=False)
+    _columns: list[float] = field(init=False)
     _second: list[np.ndarray] = field(init=False)
     _result: np.ndarray = field(init=False)
 
@@ -104,6 +105,7 @@ class TreeEnclosure:
             return np.full(len(self.trees), -np.inf)
         sizes = [affine.weight.shape[0] for affine in self.maps[:-1]]
         self._starts = np.cumsum([0, *sizes])
+        self._columns = [float(np.abs(affine.weight).sum(axis=0).max(initial=0)) for affine in self.maps]
         self._second = [_second_children(tree) for tree in self.trees]
         self._centre = np.array([[float(value) for value in centre] for centre in self.centres])
         self._reach = float(np.nextafter(float(self.radius), np.inf))
@@ -208,12 +210,15 @@ class TreeEnclosure:
             upper, lower, low, high = (side[rows] for side in relaxed[layer])
             forms = forms - error[:, None]
             negative = np.minimum(forms, 0.0)
-            falling = negative * upper
-            loss = np.minimum(-falling * low, (negative - falling) * high)
-            nu = falling + np.maximum(forms, 0.0) * lower
+            forms -= negative
+            falling = np.multiply(negative, upper, out=upper)
+            lost = np.einsum("ij,ij->i", falling, low)
+            size = lost - np.einsum("ij,ij->i", negative, high)
+            nu = np.multiply(forms, lower, out=lower)
+            nu += falling
             bias = self.maps[layer].bias
-            constants = constants + loss.sum(axis=1) + nu @ bias
-            size = np.abs(nu) @ np.abs(bias) - (falling * -low + negative * high).sum(axis=1)
+            constants = constants - lost + nu @ bias
+            size += np.abs(nu) @ np.abs(bias)
             slack += (2 * len(bias) + 16) * ROUND * size + 4 * ROUND * np.abs(constants) + TINY
             forms, error = self._through(layer, nu)
         return self._on_ball(cases, rows, forms, error, constants, slack)
@@ -221,8 +226,8 @@ class TreeEnclosure:
     def _through(self, layer: int, nu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the forms over the inputs of a layer and how far each coefficient may be off."""
         weight = self.maps[layer].weight
-        columns = float(np.abs(weight).sum(axis=0).max(initial=0))
-        return nu @ weight, (len(weight) + 4) * ROUND * np.abs(nu).max(axis=1, initial=0) * columns + TINY
+        largest = np.maximum(nu.max(axis=1, initial=0), -nu.min(axis=1, initial=0))
+        return nu @ weight, (len(weight) + 4) * ROUND * largest * self._columns[layer] + TINY
 
     def _on_ball(
         self,
@@ -234,16 +239,23 @@ class TreeEnclosure:
         slack: np.ndarray,
     ) -> np.ndarray:
         """Return lower bounds of forms over the inputs, plus constants, minus everything lost."""
-        centre = self._centre[cases.trees[rows]]
+        sizes = np.abs(forms)
+        centre = self._centre[cases.trees]
         extent = np.abs(centre) + 2 * self._reach
-        low, high = cases.low[rows], cases.high[rows]
-        value = (np.maximum(forms, 0.0) * low + np.minimum(forms, 0.0) * high).sum(axis=1)
+        middle = cases.low + (cases.high - cases.low) / 2
+        half = np.maximum(cases.high - middle, middle - cases.low) * (1 + 4 * ROUND) + TINY
+        if (cases.trees == cases.trees[0]).all() and not (np.ptp(middle, axis=0).any() or np.ptp(half, axis=0).any()):
+            value, magnitude = forms @ middle[0] - sizes @ half[0], sizes @ extent[0]
+            around = forms @ centre[0]
+        else:
+            value = np.einsum("ij,ij->i", forms, middle[rows]) - np.einsum("ij,ij->i", sizes, half[rows])
+            magnitude = np.einsum("ij,ij->i", sizes, extent[rows])
+            around = value if self.norm == "linf" else np.einsum("ij,ij->i", forms, centre[rows])
         if self.norm != "linf":
-            length = np.sqrt((forms * forms).sum(axis=1)) if self.norm == "l2" else np.abs(forms).max(axis=1, initial=0)
+            length = np.sqrt(np.einsum("ij,ij->i", forms, forms)) if self.norm == "l2" else sizes.max(axis=1, initial=0)
             length = length * (1 + (forms.shape[1] + 8) * ROUND) + TINY
-            value = np.maximum(value, (forms * centre).sum(axis=1) - self._reach * length)
-        magnitude = (np.abs(forms) * extent).sum(axis=1)
-        slack = slack + (forms.shape[1] + 16) * ROUND * magnitude + 2 * error * extent.sum(axis=1)
+            value = np.maximum(value, around - self._reach * length)
+        slack = slack + (forms.shape[1] + 16) * ROUND * magnitude + 2 * error * extent.sum(axis=1)[rows]
         total = constants + value
         total = total - 1.001 * (slack + 8 * ROUND * (np.abs(constants) + np.abs(value)) + TINY)
         return np.where(np.isnan(total), -np.inf, total)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from constructions.errors import UsageError
+from verify.command.models import read_model
 from verify.command.options import Common, common_options
-from verify.command.verify_model import read_model
 from verify.versions import versions
 
 EPILOG = """\b

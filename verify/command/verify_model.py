@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from constructions.errors import UsageError
+from verify.command.models import read_model
 from verify.command.options import EXACT, MEMORY, NORM, Common, common_options, load_named_data
 from verify.command.progress import ProgressBar
 
@@ -96,24 +97,6 @@ def command(
         write_report(report, common.output)
     common.show(report.to_json(), lambda: print_report(report, common.verbose))
     return report.exit_code
-
-
-def read_model(path: Path) -> ReluNetwork:
-    """Read a network from .onnx or .json.
-
-    Raises:
-        UsageError: there is no such file, or its ending is another.
-        MalformedInput: the file is damaged.
-    """
-    from constructions.network.relu_network import ReluNetwork
-
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}")
-    if path.suffix == ".onnx":
-        return ReluNetwork.from_onnx(path)
-    if path.suffix == ".json":
-        return ReluNetwork.load(path)
-    raise UsageError(f"cannot read {path.name}: a model is an .onnx or .json file")
 
 
 def _refuse_too_large(network: ReluNetwork, most: int | None) -> None:

@@ -16,11 +16,14 @@ from constructions.exact.integer_arrays import scaled
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.complete import CompleteMethod, is_within_reach
 from verify.certificate.trees import Tree
+from verify.methods.affine_forms import affine_margins
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
 from verify.methods.interval_bounds import interval_margins, paired_margins
 
-METHODS = ("auto", "interval", "paired", "attack", "complete")
+METHODS = ("auto", "interval", "paired", "affine", "attack", "complete")
+_QUICK_NODES = 64
+_BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
 Progress = Callable[[str, int, int], None]
 
 
@@ -94,20 +97,29 @@ class _ClassTask:
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
         program: BallProgram | None = None
-        if method in ("auto", "interval", "paired"):
+        if method in ("auto", *_BOUNDS):
             program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
-        for name, bound in (("interval", interval_margins), ("paired", paired_margins)):
-            still = self._open(decisions)
-            if program is not None and still.size and method in ("auto", name) and self._time_left():
-                margins = bound(program, points[still], self.deadline, self._reporter(name, len(still)))
-                self._settle(margins, program.scales[-1], name, still, decisions)
-            if name == "interval" and method in ("auto", "attack"):
-                self._centres(points, decisions)
+        self._bound("interval", method, program, points, decisions)
+        if method in ("auto", "attack"):
+            self._centres(points, decisions)
+        self._bound("paired", method, program, points, decisions)
+        if method == "auto":
+            self._complete(points, decisions, _QUICK_NODES)
         if method in ("auto", "attack"):
             self._attack(points, decisions)
+        self._bound("affine", method, program, points, decisions)
         if method in ("auto", "complete"):
             self._complete(points, decisions)
         return decisions
+
+    def _bound(
+        self, name: str, method: str, program: BallProgram | None, points: np.ndarray, decisions: list[Decision]
+    ) -> None:
+        """Bound the balls still open by one of the one-pass methods, if it is asked for."""
+        still = self._open(decisions)
+        if program is not None and still.size and method in ("auto", name) and self._time_left():
+            margins = _BOUNDS[name](program, points[still], self.deadline, self._reporter(name, len(still)))
+            self._settle(margins, program.scales[-1], name, still, decisions)
 
     def _open(self, decisions: list[Decision]) -> np.ndarray:
         return np.array([i for i, d in enumerate(decisions) if d.status == "unknown"], dtype=np.int64)
@@ -186,7 +198,7 @@ class _ClassTask:
         if self.progress is not None:
             self.progress("attack", len(still), len(still))
 
-    def _complete(self, points: np.ndarray, decisions: list[Decision]) -> None:
+    def _complete(self, points: np.ndarray, decisions: list[Decision], most_nodes: int | None = None) -> None:
         still = self._open(decisions)
         if not still.size or not self._time_left() or not is_within_reach(self.network):
             return
@@ -198,6 +210,7 @@ class _ClassTask:
             box,
             self.deadline,
             self.point_seconds,
+            most_nodes,
             progress=self._reporter("complete", len(still)),
         )
         centres = [tuple(Fraction(int(value), self.data.scale) for value in points[place]) for place in still]
