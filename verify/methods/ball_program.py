@@ -22,6 +22,7 @@ from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 
 SAFE = 2**62
+_MOST_DENSE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +168,26 @@ def _steepest(first: IntegerRows, second: IntegerRows) -> list[list[int]]:
     """Return per second-layer row the largest slopes by coordinate, zeros left out."""
     limit = first.largest_row_sum() * second.largest_row_sum()
     if limit >= SAFE or first.nonzero == 0 or second.nonzero == 0:
+        if first.is_dense and first.shape[0] * first.shape[1] <= _MOST_DENSE:
+            return _steepest_dense(first, second)
         return [_steepest_row(first, second, i) for i in range(second.shape[0])]
     up, down = (_part(rows, sign) for rows, sign in ((first, 1), (first, -1)))
     left, right = _part(second, 1), _part(second, -1)
     peaks = (left @ up + right @ down).maximum(left @ down + right @ up).tocsr()
     return [peaks.data[a:b].tolist() for a, b in zip(peaks.indptr[:-1], peaks.indptr[1:], strict=True)]
+
+
+def _steepest_dense(first: IntegerRows, second: IntegerRows) -> list[list[int]]:
+    up, down = np.zeros((2, *first.shape), dtype=object)
+    up[first.entry_rows, first.columns] = np.maximum(first.values, 0)
+    down[first.entry_rows, first.columns] = np.maximum(-first.values, 0)
+    sides = [
+        IntegerRows(second.starts, second.columns, np.maximum(s * second.values, 0), second.shape) for s in (1, -1)
+    ]
+    size = largest_magnitude(first.values)
+    products = [[side.times(part, size).astype(object) for part in (up, down)] for side in sides]
+    peaks = np.maximum(products[0][0] + products[1][1], products[0][1] + products[1][0])
+    return [[int(value) for value in row if value] for row in peaks]
 
 
 def _part(rows: IntegerRows, sign: int) -> sparse.csr_array:
