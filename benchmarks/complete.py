@@ -25,7 +25,7 @@ from typing import Any
 from benchmarks.common import machine, progress
 from benchmarks.complete_cases import FAMILIES, Case, cases
 from benchmarks.complete_rows import Row, row_of
-from benchmarks.complete_tables import Truths, our_failures, tables
+from benchmarks.complete_tables import Known, OnPaper, our_failures, tables
 from benchmarks.peer_process import COMPLETE_PEERS, OURS, Limits, Peer, run_peer
 
 
@@ -41,22 +41,23 @@ class Store:
         self.rows = [Row(**entry) for entry in self.document["rows"]]
 
     def has(self, case: Case, tool: str, key: str) -> bool:
-        """True when there is a finished row of a case and tool under these limits."""
+        """True when there is a finished row of a case and tool under these limits; ours without an error."""
         wanted = (case.family, case.name, tool, key)
-        return any((row.family, row.case, row.tool, row.key) == wanted and not row.missing for row in self.rows)
+        found = [row for row in self.rows if (row.family, row.case, row.tool, row.key) == wanted]
+        return any(not row.missing and not (row.is_ours and row.reasons) for row in found)
 
     def add(self, row: Row) -> None:
         """Keep a finished row in the place of any older one."""
         self.rows = [old for old in self.rows if (old.family, old.case, old.tool) != (row.family, row.case, row.tool)]
         self.rows.append(row)
 
-    def write(self, known: Truths, options: argparse.Namespace) -> None:
+    def write(self, known: Known, options: argparse.Namespace) -> None:
         """Write the cases seen so far; the JSON file is whole at any time."""
         said = {
             name: value if isinstance(value, int | float | list) else str(value)
             for name, value in vars(options).items()
         }
-        answers = [{"family": family, "case": case, "on_paper": list(known[family, case])} for family, case in known]
+        answers = [{"family": family, "case": case, **asdict(known[family, case])} for family, case in known]
         rows = [asdict(row) for row in self.rows]
         self.document = {"machine": machine(), "options": said, "cases": answers, "rows": rows}
         partial = self._path.with_suffix(".partial")
@@ -74,10 +75,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     ends = time.monotonic() + 60 * options.minutes if options.minutes else float("inf")
     store = Store(options.folder)
-    known: Truths = {}
+    known: Known = {}
     tools = [OURS, *(peer for peer in COMPLETE_PEERS if options.peers is None or _named(peer, options.peers))]
-    for case in cases(options.families, options.points, options.networks or options.folder / "networks"):
-        known[case.family, case.name] = case.truths
+    networks = options.networks or options.folder / "networks"
+    for case in cases(options.families, options.points, options.boundary_points, networks):
+        if options.cases and not any(text in case.name for text in options.cases):
+            continue
+        known[case.family, case.name] = OnPaper(case.truths, case.stated)
         for tool in tools:
             if _measure(case, tool, store, options, ends):
                 store.write(known, options)
@@ -126,6 +130,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--families", nargs="+", choices=FAMILIES, default=list(FAMILIES), help="default: all")
     parser.add_argument("--budget", type=float, default=10.0, help="seconds a ball and tool (default 10)")
     parser.add_argument("--points", type=int, default=20, help="balls a case outside the boundary family (default 20)")
+    parser.add_argument("--boundary-points", type=int, default=0, help="balls a group of that family (default 0: all)")
+    parser.add_argument("--cases", nargs="+", metavar="TEXT", help="only cases whose name contains one of these")
     parser.add_argument("--peers", nargs="*", metavar="NAME", help="only peers whose name contains one of these")
     parser.add_argument("--peer-python", default=sys.executable, help="interpreter that has the peers, numpy and onnx")
     parser.add_argument("--minutes", type=float, default=0.0, help="start no row after this long (default: no limit)")

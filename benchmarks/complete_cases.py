@@ -10,7 +10,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.boundary_cases import BoundaryCase
 from benchmarks.common import progress
 from benchmarks.hard_boundary import boundary_groups
 from benchmarks.our_side import sample_of
@@ -52,10 +51,12 @@ TRAINED_RADII = (
     ("2x128 plain", "13/200"),
 )
 RANDOM_RADII = (
-    ("random 6-16-16", "1/8"),
-    ("random 8-24-24", "1/8"),
-    ("random 10-16-16-16", "1/8"),
+    ("random 6-16-16", "3/32"),
+    ("random 8-24-24", "3/32"),
+    ("random 10-16-16-16", "1/16"),
+    ("random 12-40-40", "3/64"),
     ("random 12-40-40", "1/8"),
+    ("random 20-50-50-50", "3/64"),
 )
 
 
@@ -68,12 +69,14 @@ class Case:
         name: as in the table.
         jobs: one a file, as the adapters read them; ``sample`` lists the balls to decide.
         truths: ``robust``, ``violated`` or ``None``, one per sampled ball of every job in turn.
+        stated: of every such ball, whether its sides are float64 numbers, so that any tool can state it.
     """
 
     family: str
     name: str
     jobs: tuple[dict[str, Any], ...]
     truths: tuple[str | None, ...]
+    stated: tuple[bool, ...]
 
     @property
     def digest(self) -> str:
@@ -84,21 +87,19 @@ class Case:
             found.update(json.dumps([job[key] for key in sorted(job) if key != "onnx"]).encode())
         return found.hexdigest()[:16]
 
-    def balls(self) -> Iterator[tuple[dict[str, Any], int]]:
-        """Yield the job and the place in it of every sampled ball."""
-        for job in self.jobs:
-            for index in job["sample"]:
-                yield job, index
 
+def cases(families: Sequence[str], points: int, boundary_points: int, folder: Path) -> Iterator[Case]:
+    """Yield the cases of the families, their files in ``folder``.
 
-def cases(families: Sequence[str], points: int, folder: Path) -> Iterator[Case]:
-    """Yield the cases of the families, their files in ``folder``; ``points`` bounds the balls of a case.
-
-    The boundary family is always whole.
+    Args:
+        families: some of ``FAMILIES``.
+        points: most balls of a case.
+        boundary_points: most balls of a group of the boundary family; 0 for all.
+        folder: of the network files; those that are there are not made again.
     """
     for family in families:
         if family == "boundary":
-            yield from boundary(folder)
+            yield from boundary(boundary_points, folder)
         elif family == "trained":
             yield from (trained(name, radius, points, folder) for name, radius in TRAINED_RADII)
         elif family == "random":
@@ -107,17 +108,23 @@ def cases(families: Sequence[str], points: int, folder: Path) -> Iterator[Case]:
             yield from constructions(points, folder)
 
 
-def boundary(folder: Path) -> Iterator[Case]:
+def boundary(points: int, folder: Path) -> Iterator[Case]:
     """Yield the hard boundary family, a case for every group."""
-    for name, members in boundary_groups().items():
+    for name, group in boundary_groups().items():
         place = folder / "boundary" / name.replace(" ", "-")
         place.mkdir(parents=True, exist_ok=True)
+        members = [group[index] for index in sample_of(len(group), points or len(group))]
         jobs = tuple(member.job(place / f"{number}.onnx") for number, member in enumerate(members))
-        yield Case("boundary", name, jobs, tuple(_truth(member) for member in members))
+        truths = tuple("robust" if member.robust else "violated" for member in members)
+        yield Case("boundary", name, jobs, truths, tuple(member.is_float64 for member in members))
 
 
-def _truth(case: BoundaryCase) -> str:
-    return "robust" if case.robust else "violated"
+def _case(family: str, name: str, job: dict[str, Any], truth: str | None = None) -> Case:
+    """Return a case of one file; ``truth`` is the answer for all its balls."""
+    sides = [Fraction(value, job["scale"]) + sign * Fraction(job["radius"]) for value in range(17) for sign in (-1, 1)]
+    stated = all(Fraction(float(side)) == side for side in sides)
+    count = len(job["sample"])
+    return Case(family, name, (job,), (truth,) * count, (stated,) * count)
 
 
 def trained(name: str, radius: str, points: int, folder: Path) -> Case:
@@ -127,7 +134,7 @@ def trained(name: str, radius: str, points: int, folder: Path) -> Case:
     chosen = [TRAINING_POINTS + index for index in sample_of(max(_POINTS, points), points)]
     labels = shown[chosen] if settings.widths[-1] > 1 else 1 - 2 * (shown[chosen] % 2)
     job = _job(network_file(settings, folder), 16, radius, pixels[chosen].tolist(), labels.tolist())
-    return Case("trained", f"{name}, {radius}", (job,), (None,) * len(labels))
+    return _case("trained", f"{name}, {radius}", job)
 
 
 def random_case(name: str, radius: str, points: int, folder: Path) -> Case:
@@ -140,7 +147,7 @@ def random_case(name: str, radius: str, points: int, folder: Path) -> Case:
     network = ReluNetwork.from_onnx(path)
     labels = [1 if network([Fraction(int(v), 16) for v in centre])[0] > 0 else -1 for centre in centres]
     job = _job(path, 16, radius, centres.tolist(), labels)
-    return Case("random", f"{name}, {radius}", (job,), (None,) * len(labels))
+    return _case("random", f"{name}, {radius}", job)
 
 
 def constructions(points: int, folder: Path) -> Iterator[Case]:
@@ -171,7 +178,7 @@ def constructions(points: int, folder: Path) -> Iterator[Case]:
 def _memorizer(name: str, path: Path, data: LabelledPoints, radius: Fraction, points: int, truth: str | None) -> Case:
     job = _job(path, data.scale, str(radius), data.numerators.tolist(), list(data.labels))
     job["sample"] = sample_of(len(data), points)
-    return Case("constructions", name, (job,), (truth,) * len(job["sample"]))
+    return _case("constructions", name, job, truth)
 
 
 def _named(settings: Sequence[Any], name: str) -> Training | RandomWeights:

@@ -121,8 +121,8 @@ def wrong(row: Row, answers: Sequence[str | None]) -> tuple[int, int]:
 
 
 def fails(row: Row, answers: Sequence[str | None]) -> bool:
-    """True when an answer of ours is wrong, or lacks an accepted certificate or an exact counterexample."""
+    """True when our row has an error, a wrong answer, or one without an accepted certificate or an exact point."""
     accepted = [
         is_accepted(proof) for verdict, proof in zip(row.verdicts, row.proofs, strict=True) if verdict == ROBUST
     ]
-    return any(wrong(row, answers)) or not all(accepted) or False in row.exact
+    return bool(row.reasons) or any(wrong(row, answers)) or not all(accepted) or False in row.exact

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from benchmarks.common import median, seconds_text
 from benchmarks.complete_rows import ROBUST, UNKNOWN, VIOLATED, Row, fails, is_accepted, truths, wrong
 
 _TEXTS = ("case", "tool", "all balls in one call")
 
-Truths = dict[tuple[str, str], Sequence[str | None]]
+
+@dataclass(frozen=True)
+class OnPaper:
+    """What is known of the balls of a case before any tool ran.
+
+    Attributes:
+        answers: ``robust``, ``violated`` or ``None``.
+        stated: whether the sides of the ball are float64 numbers.
+    """
+
+    answers: Sequence[str | None]
+    stated: Sequence[bool]
 
 
-def tables(rows: Sequence[Row], known: Truths) -> str:
+Known = dict[tuple[str, str], OnPaper]
+
+
+def tables(rows: Sequence[Row], known: Known) -> str:
     """Return all tables: for every family its totals, its cases and our certificates.
 
     Args:
         rows: of every case and tool.
-        known: for (family, case) the answers that follow on paper.
+        known: what is known of every (family, case).
     """
     parts = []
     for family in dict.fromkeys(row.family for row in rows):
@@ -28,16 +43,18 @@ def tables(rows: Sequence[Row], known: Truths) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def totals(rows: Sequence[Row], known: Truths) -> str:
+def totals(rows: Sequence[Row], known: Known) -> str:
     """Return, per tool, what it decided in the whole family."""
-    columns = ["tool", "balls", "decided", "false robust", "false violated", "violated without an exact point"]
+    columns = ["tool", "balls", "decided", "false robust", "false violated", "wrong on balls in float64"]
+    columns += ["violated without an exact point"]
     lines: list[list[object]] = []
     for tool in dict.fromkeys(row.tool for row in rows):
         members = [row for row in rows if row.tool == tool]
         if all(row.missing for row in members):
-            lines.append([tool, f"not run: {members[0].missing[:60]}", *["-"] * 4])
+            lines.append([tool, f"not run: {members[0].missing[:60]}", *["-"] * 5])
             continue
         errors = [wrong(row, _answers(row, rows, known)) for row in members]
+        stated = [wrong(row, _stated_answers(row, rows, known)) for row in members]
         lines.append(
             [
                 tool,
@@ -45,13 +62,14 @@ def totals(rows: Sequence[Row], known: Truths) -> str:
                 sum(row.decided for row in members),
                 sum(pair[0] for pair in errors),
                 sum(pair[1] for pair in errors),
+                sum(map(sum, stated)),
                 sum(row.exact.count(False) for row in members),
             ]
         )
     return markdown(columns, lines)
 
 
-def by_case(rows: Sequence[Row], known: Truths) -> str:
+def by_case(rows: Sequence[Row], known: Known) -> str:
     """Return every case with every tool, and its time over ours."""
     columns = ["case", "tool", "robust", "violated", "unknown", "median s", "max s", "total s", "wrong", "times ours"]
     lines = []
@@ -83,12 +101,17 @@ def _ratio(row: Row, ours: Row | None) -> str:
     return f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
-def _answers(row: Row, rows: Sequence[Row], known: Truths) -> list[str | None]:
+def _answers(row: Row, rows: Sequence[Row], known: Known) -> list[str | None]:
     same = [other for other in rows if (other.family, other.case) == (row.family, row.case) and not other.missing]
-    return truths(known[row.family, row.case], same)
+    return truths(known[row.family, row.case].answers, same)
 
 
-def our_failures(rows: Sequence[Row], known: Truths) -> list[str]:
+def _stated_answers(row: Row, rows: Sequence[Row], known: Known) -> list[str | None]:
+    answers, stated = _answers(row, rows, known), known[row.family, row.case].stated
+    return [answer if whole else None for answer, whole in zip(answers, stated, strict=True)]
+
+
+def our_failures(rows: Sequence[Row], known: Known) -> list[str]:
     """Return the cases with an answer of ours that is wrong or not certified."""
     shown = [row for row in rows if (row.family, row.case) in known]
     ours = [row for row in shown if row.is_ours]

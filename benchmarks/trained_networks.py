@@ -88,6 +88,7 @@ RANDOM = (
     RandomWeights("random 8-24-24", (8, 24, 24, 1)),
     RandomWeights("random 10-16-16-16", (10, 16, 16, 16, 1)),
     RandomWeights("random 12-40-40", (12, 40, 40, 1)),
+    RandomWeights("random 20-50-50-50", (20, 50, 50, 50, 1)),
 )
 
 Arrays = list[tuple["np.ndarray", "np.ndarray"]]

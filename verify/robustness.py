@@ -36,6 +36,7 @@ class RobustError:
         domain: the box that restricts the attacker, or ``None``.
         decisions: one per point.
         seconds: time taken.
+        method_seconds: time taken by each method, in the order of use.
     """
 
     network: ReluNetwork = field(repr=False)
@@ -44,6 +45,7 @@ class RobustError:
     domain: Domain | None
     decisions: tuple[Decision, ...] = field(repr=False)
     seconds: float = 0.0
+    method_seconds: dict[str, float] = field(default_factory=dict, repr=False)
 
     @property
     def status(self) -> tuple[PointStatus, ...]:
@@ -111,6 +113,7 @@ def robust_error(
     *,
     seed: int = 0,
     point_seconds: float | None = None,
+    most_memory: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> RobustError:
     """Bracket the share of points that some perturbation makes the network get wrong.
@@ -122,11 +125,12 @@ def robust_error(
         data: labelled points in the network's dimension.
         norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         radius: exact, at least 0, in the units of the coordinates.
-        method: ``"auto"``, or one of ``"interval"``, ``"paired"``, ``"attack"``, ``"complete"``.
+        method: ``"auto"``, or one of ``"interval"``, ``"paired"``, ``"affine"``, ``"attack"``, ``"complete"``.
         seconds: time limit of the whole call; undecided points are then ``unknown``.
         domain: ``(lower, upper)`` corners of a box that also restricts the attacker.
         seed: of the attacks.
         point_seconds: time limit of the complete method on each point.
+        most_memory: bytes for its open cases, one GiB by default.
         progress: called with (stage, points done, points).
 
     Returns:
@@ -151,14 +155,17 @@ def robust_error(
     ball = NormBall(norm, radius)
     if network.dim != data.dim:
         raise UsageError(f"the network takes {network.dim} coordinates, the points have {data.dim}")
-    _check_labels(network, data)
-    box = _domain(domain, data.dim)
+    check_labels(network, data)
+    box = exact_box(domain, data.dim)
     deadline = None if seconds is None else started + seconds
-    decisions = decide(network, data, ball, box, method, deadline, seed, progress, point_seconds)
-    return RobustError(network, data, ball, box, tuple(decisions), time.monotonic() - started)
+    spent: dict[str, float] = {}
+    bytes_allowed = 2**30 if most_memory is None else most_memory
+    decisions = decide(network, data, ball, box, method, deadline, seed, progress, point_seconds, bytes_allowed, spent)
+    return RobustError(network, data, ball, box, tuple(decisions), time.monotonic() - started, spent)
 
 
-def _check_labels(network: ReluNetwork, data: LabelledPoints) -> None:
+def check_labels(network: ReluNetwork, data: LabelledPoints) -> None:
+    """Raise ``UsageError`` unless every label is one that the network's outputs can mean."""
     allowed = (-1, 1) if network.outputs == 1 else range(network.outputs)
     for label in data.classes:
         if label not in allowed:
@@ -169,7 +176,13 @@ def _check_labels(network: ReluNetwork, data: LabelledPoints) -> None:
             )
 
 
-def _domain(domain: Sequence[Sequence[Any]] | None, dim: int) -> Domain | None:
+def exact_box(domain: Sequence[Sequence[Any]] | None, dim: int) -> Domain | None:
+    """Return a box given as two corners, read exactly; ``None`` stays ``None``.
+
+    Raises:
+        InexactInput: a coordinate is a float.
+        UsageError: the corners do not fit the dimension, or the box is empty.
+    """
     if domain is None:
         return None
     try:

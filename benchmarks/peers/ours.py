@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -24,17 +26,17 @@ if TYPE_CHECKING:
     from constructions import LabelledPoints, ReluNetwork
     from verify.robustness import RobustError
 
+_WARM_UP_SECONDS = 120.0
 _PLAIN_SECONDS = 120.0
 _VECTORISED = "verify.certificate.vectorised_checker"
 _MOST_FOR_PLAIN = 2**23
 
 
 def prepare(job: Job, options: argparse.Namespace) -> Prepared:
-    """Return the solver for one network; a first small call loads the compiled code."""
-    from constructions import AffineMap, LabelledPoints, ReluNetwork
+    """Return the solver for one network, compiled code loaded."""
+    from constructions import ReluNetwork
 
-    small = ReluNetwork([AffineMap([[1, 2], [2, -1]], [0, 1]), AffineMap([[1, -1]], [1])])
-    _decide(small, LabelledPoints.of([[1, 1]], [1], scale=2), Fraction(1, 2), 5.0)
+    _warm_up()
     network = ReluNetwork.from_onnx(job.path)
 
     def solve(ball: Ball) -> Answer:
@@ -47,6 +49,24 @@ def prepare(job: Job, options: argparse.Namespace) -> Prepared:
         return Answers(list(result.status), _proof(result))
 
     return Prepared(solve, batch)
+
+
+def _warm_up() -> None:
+    """Decide and certify small balls, so that everything is compiled or loaded before the first clock starts."""
+    from constructions import AffineMap, LabelledPoints, ReluNetwork
+
+    draw = random.Random(0)
+    widths = (6, 12, 12, 1)
+    maps = [
+        AffineMap([[Fraction(draw.randint(-9, 9), 8) for _ in range(inputs)] for _ in range(outputs)], [0] * outputs)
+        for inputs, outputs in itertools.pairwise(widths)
+    ]
+    network = ReluNetwork(maps)
+    data = LabelledPoints.of([[1, 2, 3, 4, 5, 6]], [-1], scale=8)
+    for power in range(3, 9):
+        result = _decide(network, data, Fraction(1, 2**power), _WARM_UP_SECONDS)
+        if result.count("unknown") == 0:
+            certified(result)
 
 
 def _points(balls: Sequence[Ball]) -> LabelledPoints:

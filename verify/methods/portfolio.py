@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -38,6 +39,7 @@ class Decision:
             also where no point of the ball lies in the domain.
         witness: an exact point of the ball that is wrong, where violated.
         trees: cases and multipliers that prove it, where the complete method did.
+        nodes: cases the complete method looked at.
     """
 
     status: Literal["robust", "violated", "unknown"]
@@ -45,6 +47,7 @@ class Decision:
     margin: Fraction | None = None
     witness: Point | None = None
     trees: tuple[Tree, ...] | None = None
+    nodes: int = 0
 
 
 UNDECIDED = Decision("unknown")
@@ -60,19 +63,43 @@ def decide(
     seed: int = 0,
     progress: Progress | None = None,
     point_seconds: float | None = None,
+    most_bytes: int = 2**30,
+    spent: dict[str, float] | None = None,
 ) -> list[Decision]:
     """Decide every point that the chosen methods can decide before the deadline.
 
-    ``point_seconds`` limits the complete method on each ball.
+    ``point_seconds`` limits the complete method on each ball, ``most_bytes`` its memory;
+    ``spent`` receives the seconds of every method.
     """
+    limits = _Limits(deadline, point_seconds, most_bytes, {} if spent is None else spent)
     decisions = [UNDECIDED] * len(data)
     for label in data.classes:
         members = data.indices(label)
         margins = margin_network(network, label)
-        task = _ClassTask(network, label, margins, data, members, ball, domain, deadline, seed, progress, point_seconds)
+        task = _ClassTask(network, label, margins, data, members, ball, domain, limits, seed, progress)
         for index, decision in zip(members, task.run(method), strict=True):
             decisions[int(index)] = decision
     return decisions
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Time and memory, and the seconds each method has taken."""
+
+    deadline: float | None
+    point_seconds: float | None
+    most_bytes: int
+    spent: dict[str, float]
+
+    @property
+    def time_is_left(self) -> bool:
+        return self.deadline is None or time.monotonic() < self.deadline
+
+    @contextmanager
+    def clock(self, name: str) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        self.spent[name] = self.spent.get(name, 0.0) + time.monotonic() - started
 
 
 @dataclass(slots=True)
@@ -86,10 +113,9 @@ class _ClassTask:
     members: np.ndarray
     ball: NormBall
     domain: Domain | None
-    deadline: float | None
+    limits: _Limits
     seed: int
     progress: Progress | None
-    point_seconds: float | None
 
     def run(self, method: str) -> list[Decision]:
         """Return one decision per member."""
@@ -104,12 +130,15 @@ class _ClassTask:
             self._centres(points, decisions)
         self._bound("paired", method, program, points, decisions)
         if method == "auto":
-            self._complete(points, decisions, _QUICK_NODES)
+            with self.limits.clock("complete"):
+                self._complete(points, decisions, _QUICK_NODES)
         if method in ("auto", "attack"):
-            self._attack(points, decisions)
+            with self.limits.clock("attack"):
+                self._attack(points, decisions)
         self._bound("affine", method, program, points, decisions)
         if method in ("auto", "complete"):
-            self._complete(points, decisions)
+            with self.limits.clock("complete"):
+                self._complete(points, decisions)
         return decisions
 
     def _bound(
@@ -117,15 +146,13 @@ class _ClassTask:
     ) -> None:
         """Bound the balls still open by one of the one-pass methods, if it is asked for."""
         still = self._open(decisions)
-        if program is not None and still.size and method in ("auto", name) and self._time_left():
-            margins = _BOUNDS[name](program, points[still], self.deadline, self._reporter(name, len(still)))
+        if program is not None and still.size and method in ("auto", name) and self.limits.time_is_left:
+            with self.limits.clock(name):
+                margins = _BOUNDS[name](program, points[still], self.limits.deadline, self._reporter(name, len(still)))
             self._settle(margins, program.scales[-1], name, still, decisions)
 
     def _open(self, decisions: list[Decision]) -> np.ndarray:
         return np.array([i for i, d in enumerate(decisions) if d.status == "unknown"], dtype=np.int64)
-
-    def _time_left(self) -> bool:
-        return self.deadline is None or time.monotonic() < self.deadline
 
     def _reporter(self, stage: str, total: int) -> Callable[[int], None] | None:
         if self.progress is None:
@@ -155,7 +182,7 @@ class _ClassTask:
         widest = max(affine.shape[0] for affine in self.network.maps)
         batch = max(1, 2**24 // widest)
         for start in range(0, len(still), batch):
-            if not self._time_left():
+            if not self.limits.time_is_left:
                 break
             places = still[start : start + batch]
             values = self.network.numerators_at(scaled(points[places], 1), self.data.scale)
@@ -178,7 +205,7 @@ class _ClassTask:
 
     def _attack(self, points: np.ndarray, decisions: list[Decision]) -> None:
         still = self._open(decisions)
-        if not still.size or not self._time_left():
+        if not still.size or not self.limits.time_is_left:
             return
         if self.progress is not None:
             self.progress("attack", 0, len(still))
@@ -191,7 +218,7 @@ class _ClassTask:
             domain=self.domain,
             opposite=self.data.numerators[opposite] if opposite.size else None,
             seed=self.seed,
-            deadline=self.deadline,
+            deadline=self.limits.deadline,
         )
         for place, hit in found.items():
             decisions[int(still[place])] = Decision("violated", f"attack: {hit.source}", witness=hit.point)
@@ -200,7 +227,7 @@ class _ClassTask:
 
     def _complete(self, points: np.ndarray, decisions: list[Decision], most_nodes: int | None = None) -> None:
         still = self._open(decisions)
-        if not still.size or not self._time_left() or not is_within_reach(self.network):
+        if not still.size or not self.limits.time_is_left or not is_within_reach(self.network):
             return
         box = None if self.domain is None else (self.domain.lower, self.domain.upper)
         complete = CompleteMethod(
@@ -208,14 +235,15 @@ class _ClassTask:
             self.label,
             self.ball,
             box,
-            self.deadline,
-            self.point_seconds,
+            self.limits.deadline,
+            self.limits.point_seconds,
             most_nodes,
+            self.limits.most_bytes,
             progress=self._reporter("complete", len(still)),
         )
         centres = [tuple(Fraction(int(value), self.data.scale) for value in points[place]) for place in still]
         for place, answer in zip(still, complete.decide(centres), strict=True):
             if answer.status != "unknown":
                 decisions[int(place)] = Decision(
-                    answer.status, "complete", answer.margin, answer.witness, answer.trees or None
+                    answer.status, "complete", answer.margin, answer.witness, answer.trees or None, answer.nodes
                 )

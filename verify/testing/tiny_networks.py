@@ -2,7 +2,9 @@
 
 Dense networks with dyadic and other rational weights, bumps, trees of maxima, cancelling
 twins, plateaus at exactly 0, outputs scaled by 2^60, absorbed constants, weights at the
-ends of 64-bit integers; radii that are exactly critical and 2^-40 beside it.
+ends of 64-bit integers, kinks that all meet in one point, centres far from the origin,
+distances to planes; radii that are exactly critical and 2^-10 to 2^-40 beside it, boxes
+whose faces run through the centre or the point that decides.
 """
 
 from __future__ import annotations
@@ -15,19 +17,26 @@ from itertools import pairwise
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated, BudgetExceeded
+from constructions.errors import AssumptionViolated
 from constructions.memorizers.box_bumps import memorize_with_box_bumps
 from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
 from constructions.memorizers.literals import memorize_with_literals
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
-from verify.testing.exhaustive import critical_radius
+from verify.testing.tiny_balls import HAIR, draw_ball
 
 Rows = list[list[Fraction]]
 Layer = tuple[Rows, list[Fraction]]
-HAIR = Fraction(1, 2**40)
 MOST_UNITS = 18
 _EDGES = tuple(s * 2**e + o for s in (1, -1) for e, o in ((31, 0), (53, 1), (60, 0), (63, -1), (63, 0), (64, 0)))
+
+# Integer vectors of integer length, by dimension.
+_UNIT_STEPS: dict[int, list[tuple[tuple[int, ...], int]]] = {
+    1: [((1,), 1)],
+    2: [((3, 4), 5), ((5, 12), 13), ((0, 1), 1)],
+    3: [((1, 2, 2), 3), ((2, 3, 6), 7), ((0, 3, 4), 5)],
+    4: [((1, 1, 1, 1), 2), ((1, 1, 3, 5), 6), ((0, 0, 3, 4), 5)],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +81,13 @@ def draw_case(stream: random.Random, norms: Sequence[str] = ("linf", "l1")) -> T
     norm = stream.choice(list(norms))
     kind = stream.choice(list(_KINDS))
     layers = _KINDS[kind](stream, stream.choice((1, 1, 2, 2, 3, 4)), norm)
+    dim = len(layers[0][0][0])
+    points = [[_number(stream, 4) for _ in range(dim)] for _ in range(stream.choice((1, 1, 2)))]
+    if stream.random() < 0.1:
+        layers, points = _moved_far(stream, layers, points)
     network = ReluNetwork(AffineMap(weight, bias) for weight, bias in layers)
-    points = [[_number(stream, 4) for _ in range(network.dim)] for _ in range(stream.choice((1, 1, 2)))]
     labels = [_label(stream, network, point) for point in points]
-    radius = _radius(stream, network, labels[0], points[0], norm)
-    domain = _domain(stream, points[0], radius) if stream.random() < 0.15 else None
+    radius, domain = draw_ball(stream, network, labels[0], points[0], norm)
     return TinyCase(kind, network, LabelledPoints.of(points, labels), norm, radius, domain)
 
 
@@ -210,6 +221,63 @@ def _edges(stream: random.Random, dim: int, norm: str) -> list[Layer]:
     return layers
 
 
+def _kinks(stream: random.Random, dim: int, norm: str) -> list[Layer]:
+    """Return a network all of whose units change phase at one point, with nearly its minimum there."""
+    del norm
+    meeting = [_number(stream, 3) for _ in range(dim)]
+    weight = _weights(stream, stream.randint(2, 8), dim)
+    layers: list[Layer] = [(weight, [-_product(row, meeting) for row in weight])]
+    if stream.random() < 0.4:
+        second = _weights(stream, stream.randint(1, 4), len(weight))
+        layers.append((second, [Fraction(0)] * len(second)))
+    offset = stream.choice((Fraction(0), HAIR, -HAIR, Fraction(1, 2**70), Fraction(1, 3)))
+    return [*layers, ([[abs(value) for value in _weights(stream, 1, len(layers[-1][0]))[0]]], [offset])]
+
+
+def _planes(stream: random.Random, dim: int, norm: str) -> list[Layer]:
+    """Return ``height - max(u . x, v . x)`` for unit vectors: in l2 rational radii are critical."""
+    del norm
+    steps = stream.choice(_UNIT_STEPS[dim])
+    first, second = ([Fraction(stream.choice((-1, 1)) * v, steps[1]) for v in steps[0]] for _ in range(2))
+    stream.shuffle(second)
+    rise = [b - a for a, b in zip(first, second, strict=True)]
+    centre = [_number(stream, 2) for _ in range(dim)]
+    rows = [first, [-value for value in first], rise]
+    ends = [Fraction(-1), Fraction(1), Fraction(-1)]
+    return [(rows, [-_product(row, centre) for row in rows]), ([ends], [abs(_number(stream, 4))])]
+
+
+def _idle(stream: random.Random, dim: int, norm: str) -> list[Layer]:
+    """Add dead units, units that never switch off, doubled units and zero weights."""
+    layers = _dense(stream, dim, norm, most=10)
+    if len(layers) == 1:
+        return layers
+    depth = stream.randrange(len(layers) - 1)
+    (weight, bias), (after, shift) = layers[depth], layers[depth + 1]
+    inputs = len(weight[0])
+    extra: list[tuple[list[Fraction], Fraction]] = [
+        ([Fraction(0)] * inputs, Fraction(stream.choice((-1, 0, 1)))),
+        (_weights(stream, 1, inputs)[0], Fraction(stream.choice((-(2**10), 2**10)))),
+        (list(weight[0]), bias[0]),
+    ]
+    weight, bias = [*weight, *(row for row, _ in extra)], [*bias, *(value for _, value in extra)]
+    after = [[*row, *_weights(stream, 1, len(extra))[0]] for row in after]
+    return [*layers[:depth], (weight, bias), (after, shift), *layers[depth + 2 :]]
+
+
+def _moved_far(stream: random.Random, layers: list[Layer], points: Rows) -> tuple[list[Layer], Rows]:
+    """Move network and points together, far from the origin or by a number that is not dyadic."""
+    far = [Fraction(stream.choice((2**20, 2**40, 2**60, 10**9)), stream.choice((1, 3))) for _ in points[0]]
+    weight, bias = layers[0]
+    bias = [value - _product(row, far) for row, value in zip(weight, bias, strict=True)]
+    moved = [[a + b for a, b in zip(point, far, strict=True)] for point in points]
+    return [(weight, bias), *layers[1:]], moved
+
+
+def _product(left: list[Fraction], right: list[Fraction]) -> Fraction:
+    return sum((a * b for a, b in zip(left, right, strict=True)), Fraction(0))
+
+
 _KINDS: dict[str, Callable[[random.Random, int, str], list[Layer]]] = {
     "dense": _dense,
     "several outputs": _several_outputs,
@@ -220,6 +288,9 @@ _KINDS: dict[str, Callable[[random.Random, int, str], list[Layer]]] = {
     "scaled": _scaled,
     "absorbed": _absorbed,
     "edges": _edges,
+    "kinks": _kinks,
+    "planes": _planes,
+    "idle": _idle,
 }
 
 
@@ -234,25 +305,3 @@ def _label(stream: random.Random, network: ReluNetwork, point: list[Fraction]) -
     if len(values) == 1:
         return 1 if values[0] > 0 else -1
     return max(range(len(values)), key=lambda k: values[k])
-
-
-def _radius(stream: random.Random, network: ReluNetwork, label: int, point: list[Fraction], norm: str) -> Fraction:
-    plain = Fraction(stream.choice((0, 1, 1, 2, 3, 5, 12)), stream.choice((4, 7, 16, 64)))
-    planes = network.dim**2 if norm == "linf" else network.dim
-    if (norm == "l2" and network.dim > 1) or stream.random() < 0.4 or network.size.units * planes > 60:
-        return plain
-    try:
-        exact = critical_radius(network, label, point, "l1" if norm == "l1" else "linf", 4, most_cells=400)
-    except BudgetExceeded:
-        return plain
-    if exact is None:
-        return plain
-    return max(Fraction(0), exact + stream.choice((Fraction(0), HAIR, -HAIR, -exact / 2)))
-
-
-def _domain(
-    stream: random.Random, point: list[Fraction], radius: Fraction
-) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
-    shares = [sorted(Fraction(stream.randint(-6, 6), 4) for _ in range(2)) for _ in point]
-    lower = tuple(value + radius * share[0] for value, share in zip(point, shares, strict=True))
-    return lower, tuple(value + radius * share[1] for value, share in zip(point, shares, strict=True))
