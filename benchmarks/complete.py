@@ -11,7 +11,6 @@ written and re-checked. Finished rows are kept: a run that was stopped goes on w
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -40,11 +39,18 @@ class Store:
             self.document = json.loads(self._path.read_text(encoding="utf-8"))
         self.rows = [Row(**entry) for entry in self.document["rows"]]
 
-    def has(self, case: Case, tool: str, key: str) -> bool:
+    def has(self, case: Case, tool: Peer, limits: Limits) -> bool:
         """True when there is a finished row of a case and tool under these limits; ours without an error."""
-        wanted = (case.family, case.name, tool, key)
-        found = [row for row in self.rows if (row.family, row.case, row.tool, row.key) == wanted]
-        return any(not row.missing and not (row.is_ours and row.reasons) for row in found)
+        wanted = (case.family, case.name, tool.name, case.digest, asdict(limits))
+        found = [row for row in self.rows if (row.family, row.case, row.tool, row.digest, row.limits) == wanted]
+        return any(not row.missing and not (row.is_ours and row.errors) for row in found)
+
+    def shown(self, known: Known, budget: float) -> list[Row]:
+        """Return the rows of these cases with this budget, case by case."""
+        order = {case: (place, on_paper.digest) for place, (case, on_paper) in enumerate(known.items())}
+        rows = [row for row in self.rows if row.limits["ball"] == budget]
+        rows = [row for row in rows if order.get((row.family, row.case), (0, ""))[1] == row.digest]
+        return sorted(rows, key=lambda row: order[row.family, row.case][0])
 
     def add(self, row: Row) -> None:
         """Keep a finished row in the place of any older one."""
@@ -63,10 +69,7 @@ class Store:
         partial = self._path.with_suffix(".partial")
         partial.write_text(json.dumps(self.document, indent=1) + "\n", encoding="utf-8")
         os.replace(partial, self._path)
-        order = list(known)
-        shown = [row for row in self.rows if (row.family, row.case) in known]
-        shown.sort(key=lambda row: order.index((row.family, row.case)))
-        self.table.write_text(tables(shown, known), encoding="utf-8")
+        self.table.write_text(tables(self.shown(known, options.budget), known), encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,13 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for case in cases(options.families, options.points, options.boundary_points, networks):
         if options.cases and not any(text in case.name for text in options.cases):
             continue
-        known[case.family, case.name] = OnPaper(case.truths, case.stated)
+        known[case.family, case.name] = OnPaper(case.truths, case.stated, case.digest)
         for tool in tools:
             if _measure(case, tool, store, options, ends):
                 store.write(known, options)
     store.write(known, options)
     print(store.table.read_text(encoding="utf-8"))
-    failures = our_failures(store.rows, known)
+    failures = our_failures(store.shown(known, options.budget), known)
     if failures:
         progress(f"wrong or not certified, ours: {', '.join(failures)}")
     return 1 if failures else 0
@@ -101,8 +104,7 @@ def _measure(case: Case, tool: Peer, store: Store, options: argparse.Namespace, 
     """Run one tool on one case, unless its row is there already or the time is over; true when it ran."""
     ours = tool == OURS
     limits = _limits(options, ours)
-    key = hashlib.sha256(json.dumps([case.digest, asdict(limits)]).encode()).hexdigest()[:16]
-    is_there = store.has(case, tool.name, key) and not _named(tool, options.redo)
+    is_there = store.has(case, tool, limits) and not _named(tool, options.redo)
     if is_there or time.monotonic() > ends:
         return False
     progress(f"{case.family}: {case.name}: {tool.name}")
@@ -111,7 +113,7 @@ def _measure(case: Case, tool: Peer, store: Store, options: argparse.Namespace, 
         jobs = [{**job, "batch": ours and len(job["sample"]) > 1} for job in case.jobs]
         jobs_file.write_text(json.dumps(jobs), encoding="utf-8")
         run = run_peer(tool, sys.executable if ours else options.peer_python, jobs_file, limits)
-    store.add(row_of(case, run, key, options.budget))
+    store.add(row_of(case, run, limits))
     return True
 
 

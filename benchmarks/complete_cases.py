@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ class Case:
     truths: tuple[str | None, ...]
     stated: tuple[bool, ...]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A hash of the files and the balls."""
         found = hashlib.sha256()

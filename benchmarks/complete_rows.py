@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.complete_cases import Case
 from benchmarks.exact_points import exact_layers, is_wrong_at
-from benchmarks.peer_process import OURS, PeerRun
+from benchmarks.peer_process import OURS, Limits, PeerRun
 
 ROBUST, VIOLATED, UNKNOWN = "robust", "violated", "unknown"
 # A clock inside a tool may stop a little after its limit.
@@ -23,7 +23,8 @@ class Row:
         family: of the case.
         case: its name.
         tool: its name.
-        key: hash of the files and balls, and the limits, that the answers belong to.
+        digest: hash of the files and balls that the answers belong to.
+        limits: what the tool was given.
         version: of the tool.
         missing: why it was not run, ``""`` where it was.
         verdicts: ``robust``, ``violated`` or ``unknown``; what came too late is unknown.
@@ -31,13 +32,15 @@ class Row:
         exact: for every verdict ``violated``, whether the tool's own point breaks the property exactly.
         proofs: of every verdict, what is known of its certificate (ours only).
         together: verdicts, seconds and certificate of all balls in one call (ours only).
-        reasons: messages of errors, the first few.
+        errors: how many balls ended with an exception or with the death of the process.
+        reasons: messages, the first few.
     """
 
     family: str
     case: str
     tool: str
-    key: str
+    digest: str
+    limits: dict[str, Any]
     version: str = ""
     missing: str = ""
     verdicts: list[str] = field(default_factory=list)
@@ -45,6 +48,7 @@ class Row:
     exact: list[bool | None] = field(default_factory=list)
     proofs: list[dict[str, Any] | None] = field(default_factory=list)
     together: dict[str, Any] | None = None
+    errors: int = 0
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -62,9 +66,10 @@ class Row:
         return self.count(ROBUST) + self.count(VIOLATED)
 
 
-def row_of(case: Case, run: PeerRun, key: str, budget: float) -> Row:
+def row_of(case: Case, run: PeerRun, limits: Limits) -> Row:
     """Return the row of one run, with the points of its counterexamples judged exactly."""
-    row = Row(case.family, case.name, run.peer.name, key, run.version, run.missing)
+    budget, given = limits.ball, asdict(limits)
+    row = Row(case.family, case.name, run.peer.name, case.digest, given, run.version, run.missing)
     if run.missing:
         return row
     for job, answers in zip(case.jobs, run.jobs, strict=True):
@@ -80,6 +85,7 @@ def row_of(case: Case, run: PeerRun, key: str, budget: float) -> Row:
             judged = point is not None and is_wrong_at(layers, job, index, point)
             row.exact.append(judged if verdict == VIOLATED else None)
             row.proofs.append(answers.proofs[place] if answered else None)
+        row.errors += answers.verdicts.count("error") + (answers.read_seconds is None)
         row.reasons += answers.reasons
         if answers.batch_seconds is not None:
             row.together = _together(answers.batch_verdicts or [], answers.batch_seconds, answers.batch_proof)
@@ -125,4 +131,4 @@ def fails(row: Row, answers: Sequence[str | None]) -> bool:
     accepted = [
         is_accepted(proof) for verdict, proof in zip(row.verdicts, row.proofs, strict=True) if verdict == ROBUST
     ]
-    return bool(row.reasons) or any(wrong(row, answers)) or not all(accepted) or False in row.exact
+    return row.errors > 0 or any(wrong(row, answers)) or not all(accepted) or False in row.exact

@@ -1,9 +1,11 @@
-"""Look for wrong verdicts: random tiny networks against two independent truths.
+"""Look for wrong verdicts: random small networks against independent truths.
 
-    python benchmarks/nightly_soundness.py --cases 20000 --seed 0
+    python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs 2
 
-Each case is judged by z3 (exact rationals) and, in l-infinity and l1, by cutting the ball
-into the network's affine pieces. Exit code 1 and a JSON file for any disagreement.
+Each case is judged by z3 (exact rationals) and by cutting the ball into the network's
+affine pieces; wide ones by z3 and by points known to be wrong. Both ``auto`` and
+``complete`` must agree with them, and the checker with every certificate. Exit code 1
+and a JSON file for any disagreement, and for any tiny ball left undecided.
 """
 
 from __future__ import annotations
@@ -15,49 +17,109 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
-
-import z3
 
 import verify
-from constructions import NormBall
-from constructions.errors import BudgetExceeded
-from verify.certificate.checker import Rejected, check
+from benchmarks.soundness_truths import Found, Truth, plain_margins
+from verify.certificate import checker, compiled_checker
 from verify.robustness import RobustError
-from verify.testing.exhaustive import ExactMinimum, smallest_margin
 from verify.testing.tiny_networks import TinyCase, draw_case
+from verify.testing.wide_networks import draw_wide_case
 
-Z3_MILLISECONDS = 4000
+SECONDS = 60.0
+METHODS = ("auto", "complete")
+CHUNK = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Judge the asked number of cases; return 1 if any verdict is wrong."""
+    """Judge the asked number of networks; return 1 if a verdict is wrong or a tiny ball undecided."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cases", type=int, default=20_000, help="balls to judge")
+    parser.add_argument("--cases", type=int, default=20_000, help="tiny networks to judge")
+    parser.add_argument("--wide-cases", type=int, default=0, help="networks of up to 12 inputs and 30 units")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--seed", type=int, default=None, help="first seed; by default the time")
-    parser.add_argument("--seconds", type=float, default=None, help="stop after this long")
+    parser.add_argument("--seconds", type=float, default=None, help="start nothing new after this long")
     parser.add_argument("--norms", default="linf,l1,l2", help="comma-separated norms to draw from")
     parser.add_argument("-o", "--output", type=Path, default=Path("."), help="folder for failing cases")
     options = parser.parse_args(arguments)
     seed = int(time.time()) if options.seed is None else options.seed
-    counts: Counter[str] = Counter()
-    started = last = time.monotonic()
     print(f"first seed {seed}")
-    while counts["balls"] < options.cases:
-        case = draw_case(random.Random(seed), options.norms.split(","))
-        for problem in judge(case, counts):
+    code = 0
+    for is_wide, cases in ((False, options.cases), (True, options.wide_cases)):
+        if cases:
+            found = judge_all(range(seed, seed + cases), is_wide, options)
+            print(f"{'wide' if is_wide else 'tiny'}: {summary(found.counts)}")
+            for norm, seeds in sorted(found.undecided.items()):
+                print(f"undecided in {norm}, by seed: {sorted(seeds)}")
+            code |= bool(found.counts["disagreements"]) or (bool(found.undecided) and not is_wide)
+    return int(code)
+
+
+def judge_all(seeds: range, is_wide: bool, options: argparse.Namespace) -> Found:
+    """Judge all seeds on the processes asked for, reporting on the way."""
+    total, norms = Found(), options.norms.split(",")
+    started = last = time.monotonic()
+    for part in _parts(seeds, is_wide, norms, options.jobs, options.seconds):
+        total.add(part)
+        for seed, case, problem in part.wrong:
             report_problem(problem, case, seed, options.output)
-        seed += 1
         now = time.monotonic()
         if now - last > 10:
             last = now
-            print(f"{summary(counts)}; {now - started:.0f} s", file=sys.stderr)
-        if options.seconds is not None and now - started > options.seconds:
-            break
-    print(f"{summary(counts)}; {time.monotonic() - started:.0f} s; last seed {seed - 1}")
-    return 1 if counts["disagreements"] else 0
+            print(f"{summary(total.counts)}; {now - started:.0f} s", file=sys.stderr)
+    return total
+
+
+def _parts(seeds: range, is_wide: bool, norms: Sequence[str], jobs: int, seconds: float | None) -> Iterator[Found]:
+    """Yield what every chunk of seeds brought, until all are done or the time is over."""
+    started = time.monotonic()
+    chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
+    if jobs == 1:
+        for chunk in chunks:
+            if seconds is not None and time.monotonic() - started > seconds:
+                return
+            yield judge_seeds(chunk, is_wide, norms)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        waiting: dict[Future[Found], range] = {pool.submit(judge_seeds, c, is_wide, norms): c for c in chunks}
+        for done in as_completed(waiting):
+            if seconds is not None and time.monotonic() - started > seconds:
+                pool.shutdown(wait=False, cancel_futures=True)
+                return
+            try:
+                yield done.result()
+            except BrokenProcessPool:
+                print(f"WRONG: a process died while judging, among others, the seeds {list(waiting[done])}")
+                yield Found(Counter({"disagreements": 1}))
+                return
+
+
+def judge_seeds(seeds: Sequence[int], is_wide: bool, norms: Sequence[str]) -> Found:
+    """Judge the cases of some seeds."""
+    found = Found()
+    for seed in seeds:
+        case = (
+            draw_wide_case(random.Random(seed), norms)
+            if is_wide
+            else draw_case(random.Random(seed), norms_of(seed, norms))
+        )
+        counts: Counter[str] = Counter()
+        found.wrong += [(seed, case, problem) for problem in judge(case, counts)]
+        found.counts += counts
+        if counts[f"unknown {case.norm}"]:
+            found.undecided.setdefault(case.norm, []).append(seed)
+    return found
+
+
+def norms_of(seed: int, norms: Sequence[str]) -> list[str]:
+    """Return what to draw from: l2, where z3 is slow, in one network of some eighteen."""
+    polyhedral = [norm for norm in norms if norm != "l2"]
+    return list(norms) if seed % 6 == 5 or not polyhedral else polyhedral
 
 
 def report_problem(problem: str, case: TinyCase, seed: int, folder: Path) -> None:
@@ -69,52 +131,71 @@ def report_problem(problem: str, case: TinyCase, seed: int, folder: Path) -> Non
 
 def summary(counts: Counter[str]) -> str:
     """Return the counts as one line."""
-    names = ("balls", "robust", "violated", "unknown", "disagreements", "z3 answers", "z3 time-outs", "enumerated")
+    names = (
+        "balls",
+        "robust",
+        "violated",
+        "unknown",
+        "complete unknown",
+        "disagreements",
+        "z3 answers",
+        "z3 time-outs",
+    )
     kinds = ", ".join(f"{name[8:]} {count}" for name, count in sorted(counts.items()) if name.startswith("unknown "))
-    return ", ".join(f"{name} {counts[name]}" for name in names) + (f" (unknown by norm: {kinds})" if kinds else "")
+    line = ", ".join(f"{name} {counts[name]}" for name in (*names, "enumerated"))
+    return line + (f" (unknown by norm: {kinds})" if kinds else "")
 
 
 def judge(case: TinyCase, counts: Counter[str], use_z3: bool = True) -> list[str]:
-    """Return what is wrong with our answer to a case; empty when nothing is."""
-    try:
-        result = verify.robust_error(
-            case.network, case.data, norm=case.norm, radius=case.radius, domain=case.domain, seed=0
-        )
-    except Exception as error:  # a crash is a finding, whatever its type
-        counts["balls"] += len(case.data)
-        counts["disagreements"] += 1
-        return [f"robust_error raised {type(error).__name__}: {error}"]
-    problems = [] if result.count("unknown") == len(case.data) else certificate_problems(result)
+    """Return what is wrong with our answers to a case; empty when nothing is."""
+    counts["balls"] += len(case.data)
+    problems: list[str] = []
+    results = {method: answer for method in METHODS if (answer := _answer(case, method, problems)) is not None}
     for index in range(len(case.data)):
-        counts["balls"] += 1
-        counts[result.status[index]] += 1
-        if result.status[index] == "unknown":
-            counts[f"unknown {case.norm}"] += 1
-        problems += point_problems(case, result, index, counts, use_z3)
+        truth = Truth.of(case, index, counts, use_z3)
+        problems += truth.problems
+        for method, result in results.items():
+            status = result.status[index]
+            counts[status if method == "auto" else f"{method} {status}"] += 1
+            if status == "unknown":
+                counts[f"unknown {case.norm}"] += 1
+            problems += [f"{method}: {line}" for line in point_problems(case, result, index, truth)]
+    for method, result in results.items():
+        problems += [f"{method}: {line}" for line in certificate_problems(result)]
     counts["disagreements"] += len(problems)
     return problems
 
 
-def point_problems(case: TinyCase, result: RobustError, index: int, counts: Counter[str], use_z3: bool) -> list[str]:
-    """Return the contradictions between our answer for one ball and the two truths."""
+def _answer(case: TinyCase, method: str, problems: list[str]) -> RobustError | None:
+    try:
+        return verify.robust_error(
+            case.network,
+            case.data,
+            norm=case.norm,
+            radius=case.radius,
+            domain=case.domain,
+            seed=0,
+            method=method,
+            seconds=SECONDS,
+        )
+    except Exception as error:  # a crash is a finding, whatever its type
+        problems.append(f"robust_error, method {method}, raised {type(error).__name__}: {error}")
+        return None
+
+
+def point_problems(case: TinyCase, result: RobustError, index: int, truth: Truth) -> list[str]:
+    """Return the contradictions between our answer for one ball and the truth."""
     status, problems = result.status[index], []
-    smallest, enumerated = enumeration(case, index)
-    counts["enumerated"] += enumerated
-    answer = z3_answer(case, index) if use_z3 else z3.unknown
-    counts["z3 answers" if answer != z3.unknown else "z3 time-outs"] += use_z3
-    is_wrong = smallest is not None and smallest.margin <= 0
-    if enumerated and case.norm != "l2" and answer != z3.unknown and (answer == z3.sat) != is_wrong:
-        problems.append(f"point {index}: the two truths differ: z3 {answer}, enumeration {smallest}")
     if status == "robust":
         margin = result.margin(index)
-        if answer == z3.sat or is_wrong:
-            problems.append(f"point {index}: called robust, but it is not: z3 {answer}, enumeration {smallest}")
-        if smallest is not None and margin is not None and margin > smallest.margin:
-            problems.append(f"point {index}: the margin {margin} exceeds the smallest output {smallest.margin}")
+        if truth.is_wrong:
+            problems.append(f"point {index}: called robust, but it is not: {truth.source}")
+        if truth.value is not None and margin is not None and margin > truth.value:
+            problems.append(f"point {index}: the margin {margin} exceeds the smallest output {truth.value}")
     elif status == "violated":
         problems += witness_problems(case, result, index)
-        if answer == z3.unsat or (enumerated and case.norm != "l2" and not is_wrong):
-            problems.append(f"point {index}: called violated, but it is not: z3 {answer}, enumeration {smallest}")
+        if truth.is_wrong is False:
+            problems.append(f"point {index}: called violated, but it is not: {truth.source}")
     return problems
 
 
@@ -138,73 +219,22 @@ def witness_problems(case: TinyCase, result: RobustError, index: int) -> list[st
     return problems
 
 
-def plain_margins(case: TinyCase, index: int, values: list[Any]) -> list[Any]:
-    """Evaluate the network on fractions or z3 expressions, and return the margins."""
-    for depth, affine in enumerate(case.network.maps):
-        if depth:
-            values = [z3.If(v > 0, v, 0) if isinstance(v, z3.ExprRef) else max(v, Fraction(0)) for v in values]
-        values = [
-            sum((_times(w, v) for w, v in zip(row, values, strict=True) if w), _like(values[0], shift))
-            for row, shift in zip(affine.weight, affine.bias, strict=True)
-        ]
-    label = case.data.labels[index]
-    if len(values) == 1:
-        return [label * values[0]]
-    return [values[label] - value for k, value in enumerate(values) if k != label]
-
-
-def _like(value: Any, number: Fraction) -> Any:
-    return z3.Q(number.numerator, number.denominator) if isinstance(value, z3.ExprRef) else number
-
-
-def _times(weight: Fraction, value: Any) -> Any:
-    return _like(value, weight) * value
-
-
-def enumeration(case: TinyCase, index: int) -> tuple[ExactMinimum | None, bool]:
-    """Return the exact minimum on the ball (in l2 on the l1 ball inside it), and whether it was found."""
-    ball = NormBall("linf" if case.norm == "linf" or case.network.dim == 1 else "l1", case.radius)
-    try:
-        return smallest_margin(
-            case.network, case.data.labels[index], case.data.point(index), ball, case.domain, 5000
-        ), True
-    except BudgetExceeded:
-        return None, False
-
-
-def z3_answer(case: TinyCase, index: int) -> z3.CheckSatResult:
-    """Ask z3 whether the closed ball contains a point that is wrong."""
-    point = [z3.Real(f"x{axis}") for axis in range(case.network.dim)]
-    solver = z3.Solver()
-    solver.set("timeout", Z3_MILLISECONDS)
-    radius = _like(point[0], case.radius)
-    steps = [x - _like(x, c) for x, c in zip(point, case.data.point(index), strict=True)]
-    if case.norm == "l2":
-        solver.add(sum(step * step for step in steps) <= radius * radius)
-    else:
-        sizes = [z3.If(step >= 0, step, -step) for step in steps]
-        solver.add(*([size <= radius for size in sizes] if case.norm == "linf" else [sum(sizes) <= radius]))
-    for side, sign in zip(case.domain or (), (1, -1), strict=False):
-        solver.add(*(sign * (x - _like(x, bound)) >= 0 for x, bound in zip(point, side, strict=True)))
-    solver.add(z3.Or(*(margin <= 0 for margin in plain_margins(case, index, list(point)))))
-    return solver.check()
-
-
 def certificate_problems(result: RobustError) -> list[str]:
-    """Return why the standalone checker rejects the certificate of a result, with and without hints."""
+    """Return why a checker rejects the certificate of a result: the plain one with hints, the compiled one without."""
     problems = []
     with tempfile.TemporaryDirectory() as folder:
-        for hints in (True, False):
+        for name, prove, hints in (
+            ("plain", checker.prove_group, True),
+            ("compiled", compiled_checker.prove_group, False),
+        ):
             path = Path(folder) / "certificate.json"
             try:
                 result.certificate(path, hints)
-                check(path)
-            except Rejected as error:
-                problems.append(f"the checker rejects our certificate (hints {hints}): {error}")
+                checker.check(path, prove)
+            except checker.Rejected as error:
+                problems.append(f"the {name} checker rejects our certificate: {error}")
             except Exception as error:  # a crash is a finding, whatever its type
-                problems.append(
-                    f"the certificate cannot be written or read (hints {hints}): {type(error).__name__}: {error}"
-                )
+                problems.append(f"no certificate for the {name} checker: {type(error).__name__}: {error}")
     return problems
 
 

@@ -56,7 +56,7 @@ def robust_radius(
     data: LabelledPoints,
     norm: str = "linf",
     *,
-    precision: Any = Fraction(1, 2**20),
+    precision: Any = Fraction(1, 2**10),
     largest: Any = None,
     domain: Sequence[Sequence[Any]] | None = None,
     seconds: float | None = None,

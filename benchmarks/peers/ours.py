@@ -44,7 +44,7 @@ def prepare(job: Job, options: argparse.Namespace) -> Prepared:
         return Answer(result.status[0], result.witness(0), _proof(result))
 
     def batch(balls: list[Ball]) -> Answers:
-        seconds = min(options.seconds * len(balls), 0.9 * options.batch_seconds)
+        seconds = min(options.seconds * len(balls), 0.8 * options.batch_seconds)
         result = _decide(network, _points(balls), balls[0].radius, seconds)
         return Answers(list(result.status), _proof(result))
 

@@ -65,8 +65,8 @@ def _network(layers: Sequence[Any], tensors: Tensors, shape: tuple[int, ...] | N
             raise
         except ValueError as error:
             raise MalformedInput(f"layer {index} {str(layer)[:60]} cannot be read: {error}") from None
-    if chain is None or chain.pending is None:
-        raise MalformedInput("the last layer of a network must be linear, or another affine one")
+    if chain is None or not (chain.maps or chain.pending):
+        raise MalformedInput("a network needs at least one affine layer or ReLU")
     return chain.network()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from constructions.exact.integer_arrays import integer_array
+from constructions.exact.integer_arrays import IntegerRows, integer_array
 from constructions.network.affine_map import AffineMap
 from constructions.network.affine_products import refuse_large
 from constructions.network.exact_arrays import exact_numerators, joined
@@ -142,15 +142,9 @@ def convolution(
     columns = channel * math.prod(spatial) + source
     rows = np.broadcast_to(outer * math.prod(places) + output, columns.shape)
     size = (made * math.prod(places), math.prod(shape))
-    affine = AffineMap.from_coo(
-        rows.ravel(),
-        columns.ravel(),
-        weights[:, :, position].ravel(),
-        size,
-        np.repeat(numerators[kernel.size :], math.prod(places)),
-        denominator,
-    )
-    return affine, (made, *places)
+    matrix = IntegerRows.from_entries(rows.ravel(), columns.ravel(), weights[:, :, position].ravel(), size)
+    offsets = np.repeat(numerators[kernel.size :], math.prod(places))
+    return AffineMap.from_integers(matrix, offsets, denominator), (made, *places)
 
 
 def average_pool(
@@ -185,9 +179,8 @@ def average_pool(
     columns = channel * math.prod(spatial) + source
     rows = channel * total + output
     size = (channels * total, math.prod(shape))
-    bias = np.zeros(size[0], dtype=np.int64)
-    affine = AffineMap.from_coo(rows.ravel(), columns.ravel(), np.tile(values, channels), size, bias, common)
-    return affine, (channels, *places)
+    matrix = IntegerRows.from_entries(rows.ravel(), columns.ravel(), np.tile(values, channels), size)
+    return AffineMap.from_integers(matrix, np.zeros(size[0], dtype=np.int64), common), (channels, *places)
 
 
 def _reach(window: Window, spatial: Shape, places: Shape) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

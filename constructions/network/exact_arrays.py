@@ -83,8 +83,8 @@ def linear_map(weight: np.ndarray, before: int = 1, after: int = 1) -> AffineMap
     sources = (ahead * inputs + columns[:, None]) * after + behind
     repeated = np.broadcast_to(values[:, None], rows.shape)
     shape = (before * outputs * after, before * inputs * after)
-    bias = np.zeros(shape[0], dtype=np.int64)
-    return AffineMap.from_coo(rows.ravel(), sources.ravel(), repeated.ravel(), shape, bias, denominator)
+    matrix = IntegerRows.from_entries(rows.ravel(), sources.ravel(), repeated.ravel(), shape)
+    return AffineMap.from_integers(matrix, np.zeros(shape[0], dtype=np.int64), denominator)
 
 
 def scaled_rows(affine: AffineMap, factors: np.ndarray) -> AffineMap:
@@ -109,7 +109,8 @@ def shifted_rows(affine: AffineMap, offsets: np.ndarray) -> AffineMap:
     """
     numbers, denominator = exact_numerators(offsets)
     nothing = np.zeros(0, dtype=np.int64)
-    return shifted(affine, AffineMap.from_coo(nothing, nothing, nothing, (offsets.size, 0), numbers, denominator))
+    matrix = IntegerRows.from_entries(nothing, nothing, nothing, (offsets.size, 0))
+    return shifted(affine, AffineMap.from_integers(matrix, numbers.copy(), denominator))
 
 
 def permuted_rows(affine: AffineMap, places: np.ndarray) -> AffineMap:

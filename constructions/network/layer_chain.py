@@ -104,14 +104,14 @@ class LayerChain:
         self.pending = None
 
     def network(self) -> ReluNetwork:
-        """Return the network of all layers so far.
+        """Return the network of all layers so far; the identity follows a ReLU at the end.
 
         Raises:
-            ValueError: no affine layer follows the last ReLU.
+            ValueError: there is no layer.
         """
-        if self.pending is None:
-            raise ValueError("a network must end with an affine layer")
-        return ReluNetwork([*self.maps, self.pending])
+        if self.pending is None and not self.maps:
+            raise ValueError("a network needs at least one affine layer or ReLU")
+        return ReluNetwork([*self.maps, self.affine()])
 
     def _broadcast(self, numbers: np.ndarray) -> np.ndarray:
         refuse_large(self.width, 1)

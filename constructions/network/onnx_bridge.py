@@ -87,7 +87,7 @@ def from_onnx(path: str | Path, input_shape: Sequence[int] | None = None) -> Rel
     map), AveragePool, GlobalAveragePool, BatchNormalization where its square roots are
     rational, and nodes that only move numbers (Flatten, Reshape, Transpose, Squeeze,
     Unsqueeze, Identity, Dropout). Nodes on constants and shapes are computed exactly.
-    Affine nodes in a row become one map.
+    Affine nodes in a row become one map, and the identity follows a Relu at the end.
 
     The network takes one point, flattened row by row. The first dimension of the input is
     the batch; where the file fixes it to 1, or the input is one vector, nothing is left out.

@@ -28,14 +28,12 @@ class OnnxChain:
         batched: whether a batch axis comes before the axes of ``layers``.
         batch: the size of the batch where the file declares it.
         layers: the exact layers so far, for one point.
-        last: the label of the last ReLU.
     """
 
     value: str
     batched: bool
     batch: int | None
     layers: LayerChain
-    last: str = "no node"
 
     @property
     def dims(self) -> tuple[int | OpenSize, ...]:
@@ -136,7 +134,7 @@ def finished(chain: OnnxChain, graph: onnx.GraphProto) -> ReluNetwork:
     """Return the network of a chain that has reached the output of its graph.
 
     Raises:
-        MalformedInput: it ends elsewhere, with ReLU, or in another shape than declared.
+        MalformedInput: it ends elsewhere, in another shape than declared, or has no node.
     """
     outputs = [value.name for value in graph.output]
     if outputs != [chain.value]:
@@ -147,6 +145,7 @@ def finished(chain: OnnxChain, graph: onnx.GraphProto) -> ReluNetwork:
         or any(a is not None and isinstance(b, int) and a != b for a, b in zip(dims, shape, strict=True))
     ):
         raise MalformedInput(f"output {chain.value!r} has shape {chain.shown}, declared as {dims[chain.batched :][:8]}")
-    if chain.layers.pending is None:
-        raise MalformedInput(f"the network must end with an affine node, it ends with {chain.last}")
-    return chain.layers.network()
+    try:
+        return chain.layers.network()
+    except ValueError as error:
+        raise MalformedInput(str(error)) from None

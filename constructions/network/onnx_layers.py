@@ -122,7 +122,6 @@ def _relu(chain: OnnxChain, node: OnnxNode) -> None:
     node.expect("value")
     node.attributes()
     chain.layers.relu()
-    chain.last = node.label
 
 
 LAYERS: dict[str, Callable[[OnnxChain, OnnxNode], None]] = {

@@ -82,7 +82,7 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int] | None = None
             ``AvgPool1d`` to ``AvgPool3d``, ``AdaptiveAvgPool1d`` to ``AdaptiveAvgPool3d``
             where the windows are alike, ``BatchNorm1d`` to ``BatchNorm3d`` where their
             square roots are rational, ``Flatten``, ``Unflatten``, ``Identity`` and
-            ``Dropout``; ReLU may not end the module.
+            ``Dropout``. The identity follows a ReLU at the end.
         input_shape: the shape of one point, such as (1, 28, 28); may be left out where the
             first layer is ``Linear``.
 
@@ -106,14 +106,16 @@ def from_torch(module: torch.nn.Module, input_shape: Sequence[int] | None = None
             chain = _first_chain(layer)
         if chain is not None:
             read(layer, chain)
-    if chain is None or chain.pending is None:
-        raise ValueError("the module must end with a Linear layer, or another affine one")
+    if chain is None:
+        raise ValueError("a network needs at least one affine layer or ReLU")
     scale = getattr(module, "scale", 1)
     if not isinstance(scale, (int, Fraction)) or scale <= 0:
         raise UsageError(f"the scale of a module must be a positive integer or Fraction, got {scale!r}")
-    if scale != 1:
-        chain.pending = multiplied(chain.pending, 1 / Fraction(scale))
-    return chain.network()
+    network = chain.network()
+    if scale == 1:
+        return network
+    *before, last = network.maps
+    return ReluNetwork([*before, multiplied(last, 1 / Fraction(scale))])
 
 
 def _flattened(module: torch.nn.Module) -> list[torch.nn.Module]:

@@ -81,6 +81,8 @@ CHAINS: dict[str, tuple[list[Node], Constants, tuple[Any, ...]]] = {
         (2,),
     ),
     "relu on input": ([node("Relu", "x"), node("Relu", "x"), node("Gemm", "x", "w", "b")], {"w": W, "b": B}, (2,)),
+    "relu at the end": ([node("Gemm", "x", "w", "b"), node("Relu", "x")], {"w": W, "b": B}, (2,)),
+    "relu alone": ([node("Relu", "x")], {}, (2,)),
     "shift after relu": (
         [node("Gemm", "x", "c"), node("Relu", "x"), node("Add", "x", "m"), node("Gemm", "x", "w", "b")],
         {"c": C22, "m": B[1:], "w": W, "b": B},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -134,8 +135,8 @@ def test_an_average_of_nine_is_the_exact_ninth(tmp_path: Path) -> None:
     assert network([1, 0, 0, 0, 0, 0, 0, 0, 1]) == (Fraction(2, 9),)
 
 
-def test_a_small_convolutional_network(tmp_path: Path) -> None:
-    layers = [
+def convolutional_layers() -> list[Any]:
+    return [
         node("Sub", {"m": numbers(2, 1, 1)}),
         node("Mul", {"s": np.array([0.5, 2.0], np.float32).reshape(1, 2, 1, 1)}),
         node("Conv", {"k": numbers(3, 2, 3, 3), "b": numbers(3)}, pads=[1, 1, 1, 1]),
@@ -146,7 +147,10 @@ def test_a_small_convolutional_network(tmp_path: Path) -> None:
         node("Flatten"),
         node("Gemm", {"w": numbers(16, 3), "b": numbers(3)}),
     ]
-    network = assert_agrees(model_of(layers, (1, 2, 6, 6)), tmp_path, (2, 6, 6))
+
+
+def test_a_small_convolutional_network(tmp_path: Path) -> None:
+    network = assert_agrees(model_of(convolutional_layers(), (1, 2, 6, 6)), tmp_path, (2, 6, 6))
     assert [affine.shape for affine in network.maps] == [(108, 72), (16, 108), (3, 16)]
 
 
@@ -308,3 +312,17 @@ def test_convolutions_too_large_to_hold_cost_no_memory(tmp_path: Path, shape: Sh
         read(model_of([node("Conv", {"k": np.ones((4, 1, 3, 3), np.float32)})], shape), tmp_path)
     with pytest.raises(BudgetExceeded):
         read(model_of([node("Conv", {"k": np.ones((0, 1, 3, 3), np.float32)})], shape), tmp_path)
+
+
+def test_300_damaged_convolutional_files_are_refused_or_read(tmp_path: Path) -> None:
+    whole = model_of(convolutional_layers(), (1, 2, 6, 6)).SerializeToString()
+    path, draw, refused = tmp_path / "damaged.onnx", random.Random(13), 0
+    for _ in range(300):
+        place = draw.randrange(len(whole))
+        changed = whole[:place] + bytes([draw.choice([0, 1, 127, 255, draw.randrange(256)])]) + whole[place + 1 :]
+        path.write_bytes(draw.choice([whole[:place], changed, changed]))
+        try:
+            from_onnx(path)
+        except (MalformedInput, InexactInput, BudgetExceeded):
+            refused += 1
+    assert 100 < refused < 300

@@ -156,7 +156,7 @@ BAD_TENSORS: dict[str, tuple[Tensors, str]] = {
     "widths": ({**ONE, "b.weight": np.ones((1, 4), np.float32)}, r"\(1, 4\) does not fit a value of shape \(2,\)"),
     "bias length": ({**ONE, "a.bias": np.ones(1, np.float32)}, r"bias of \(1,\)"),
     "integers": ({"a.weight": np.ones((2, 3), np.int32)}, "not of type F64"),
-    "nothing": ({}, "last layer"),
+    "nothing": ({}, "at least one affine layer"),
 }
 
 
@@ -172,8 +172,8 @@ BAD_DOCUMENTS: dict[str, tuple[Any, str]] = {
     "layers as text": ({"layers": "relu"}, "list of layers"),
     "unknown entry": ({"layers": [], "more": 1}, "list of layers"),
     "unused as text": ({"layers": [], "unused": "a"}, "list of layers"),
-    "empty": ({"layers": []}, "last layer"),
-    "relu last": ({"layers": [{"linear": "a"}, "relu"]}, "last layer"),
+    "empty": ({"layers": []}, "at least one affine layer"),
+    "only flatten": ({"layers": ["flatten"], "input_shape": [3]}, "at least one affine layer"),
     "relu first": ({"layers": ["relu", {"linear": "a"}]}, "layer 0 relu .*needs input_shape"),
     "unknown layer": ({"layers": ["tanh"]}, "layer 0 tanh .*a layer is relu"),
     "unknown option": ({"layers": [{"linear": "a", "bias": 0}]}, "a layer is relu"),
@@ -212,6 +212,8 @@ def test_every_tensor_must_be_used_or_named_as_unused(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput, match=r"does not use \['k.weight'\]"):
         ReluNetwork.from_safetensors(path, {"layers": [{"linear": "a"}]})
     assert ReluNetwork.from_safetensors(path, {"layers": [{"linear": "a"}], "unused": ["k.weight"]}).dim == 3
+    ending = {"layers": [{"linear": "a"}, "relu"], "unused": ["k.weight"]}
+    assert ReluNetwork.from_safetensors(path, ending)([1, 1, -9]) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def assert_agrees(module: nn.Sequential, shape: Shape, network: ReluNetwork) -> 
 MODULES: dict[str, tuple[Callable[[], nn.Sequential], Shape]] = {
     "two linear layers": (lambda: nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 2)), (3,)),
     "linear on an axis": (lambda: nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Flatten(), nn.Linear(8, 1)), (4, 3)),
+    "relu at the end": (lambda: nn.Sequential(nn.Linear(3, 2), nn.ReLU()), (3,)),
     "image": (lambda: nn.Sequential(nn.Conv2d(2, 3, 3), nn.ReLU(), nn.Conv2d(3, 1, 2)), (2, 6, 5)),
     "stride and padding": (lambda: nn.Sequential(nn.Conv2d(1, 2, (3, 2), (2, 3), (1, 0), bias=False)), (1, 7, 8)),
     "dilation and groups": (lambda: nn.Sequential(nn.Conv2d(4, 6, 2, dilation=(1, 2), groups=2)), (4, 4, 5)),

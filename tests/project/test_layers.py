@@ -210,6 +210,14 @@ BREACHES = {
     ],
     "constructions.exact.norms": [("import constructions.data.norm_ball", "a lower room does not know a higher one")],
     "constructions.network.torch_bridge": [("import torch", "must be imported where it is used")],
+    "constructions.network.safetensors_reader": [("import safetensors", "must be imported where it is used")],
+    "verify.properties.vnnlib": [
+        ("import verify.robustness", "a lower room does not know a higher one"),
+        (
+            "from constructions.memorizers.paper import memorize_by_the_papers_route",
+            "a judge must not know the builders",
+        ),
+    ],
     "verify.methods.portfolio": [
         ("from constructions.memorizers.literals import memorize_with_literals", "a judge must not know the builders"),
         ("def f():\n    import constructions.memorizers.paper", "a judge must not know the builders"),

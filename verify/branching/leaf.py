@@ -11,7 +11,7 @@ import numpy as np
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import integer_array, largest_magnitude, scaled
 from constructions.network.relu_network import ReluNetwork
-from verify.branching.linear_program import Optimum, minimum
+from verify.branching.linear_program import Optimum, looks_empty, minimum
 from verify.branching.nearest_point import nearest_point
 from verify.branching.simplex import LinearProgram
 from verify.certificate.trees import Multipliers
@@ -55,7 +55,10 @@ class Leaf:
             return Multipliers()
         if self.norm == "l1":
             return self._decide_l1()
-        best = minimum(self._program(self.output[0], self.low, self.high))
+        program = self._program(self.output[0], self.low, self.high)
+        if looks_empty(program) and (proof := self._impossible()) is not None:
+            return proof
+        best = minimum(program)
         if best is None:
             return self._impossible()
         if best.value + self.output[1] > 0:
@@ -66,32 +69,35 @@ class Leaf:
         return LinearProgram(cost, [form for form, _ in self.sides], [-rest for _, rest in self.sides], low, high)
 
     def _decide_l1(self) -> Multipliers | Point | None:
-        best = minimum(self._around(self.output[0], elastic=False))
+        program = self._around(self.output[0], elastic=False)
+        if looks_empty(program) and (proof := self._impossible()) is not None:
+            return proof
+        best = minimum(program)
         if best is None:
             return self._impossible()
-        if best.value + self.output[1] <= 0:
-            return best.point[: len(self.centre)]
+        rest = self.output[1] + _product(self.output[0], self.centre)
+        if best.value + rest <= 0:
+            dim = len(self.centre)
+            steps = zip(self.centre, best.point[:dim], best.point[dim:], strict=False)
+            return tuple(value + up - down for value, up, down in steps)
         return self._rounded(best.duals[: len(self.sides)], best.duals[-1])
 
     def _around(self, cost: Sequence[Fraction], elastic: bool) -> LinearProgram:
-        """Return the program over coordinates and their distances, which add up to the radius.
+        """Return the program over steps up and down from the centre, which add up to the radius.
 
         If elastic, over a violation allowed to all sides and to the radius as well.
         """
         zero, one = Fraction(0), Fraction(1)
-        dim = len(self.centre)
-        unit = [tuple(one if i == j else zero for i in range(dim)) for j in range(dim)]
-        nought, extra = (zero,) * dim, (zero,) if elastic else ()
-        rows = [(*form, *nought, *((one,) if elastic else ())) for form, _ in self.sides]
-        right = [-rest for _, rest in self.sides]
-        for j in range(dim):
-            rows += [(*(-value for value in unit[j]), *unit[j], *extra), (*unit[j], *unit[j], *extra)]
-            right += [-self.centre[j], self.centre[j]]
-        rows.append((*nought, *((-one,) * dim), *((one,) if elastic else ())))
+        extra = (one,) if elastic else ()
+        rows = [(*form, *(-value for value in form), *extra) for form, _ in self.sides]
+        right = [-rest - _product(form, self.centre) for form, rest in self.sides]
+        rows.append((*((-one,) * (2 * len(self.centre))), *extra))
         right.append(-self.radius)
-        low = (*self.low, *nought, *extra)
-        high = (*self.high, *((None,) * dim), *((None,) if elastic else ()))
-        return LinearProgram((*cost, *nought, *((one,) if elastic else ())), rows, right, low, high)
+        ends = list(zip(self.centre, self.low, self.high, strict=True))
+        low = [max(a - c, zero) for c, a, _ in ends] + [max(c - b, zero) for c, _, b in ends]
+        high = [max(b - c, zero) for c, _, b in ends] + [max(c - a, zero) for c, a, _ in ends]
+        price = (*cost, *(-value for value in cost), *extra)
+        return LinearProgram(price, rows, right, [*low, *(zero for _ in extra)], [*high, *(None for _ in extra)])
 
     def _decide_l2(self) -> Multipliers | Point | None:
         """Compare the distance of the points where the output is at most 0 with the radius."""

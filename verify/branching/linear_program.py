@@ -29,17 +29,17 @@ def minimum(program: LinearProgram) -> Optimum | None:
     """Return the exact optimum of a bounded program, ``None`` if it has no point.
 
     A float basis is believed after exact verification; where that fails, exact pivots
-    decide (``verify.branching.simplex``).
+    decide (``verify.branching.simplex``), from the float basis where it is a corner.
 
     Raises:
         ArithmeticError: the program is unbounded.
     """
     basis = _proposed_basis(program)
-    if basis is not None:
+    if isinstance(basis, tuple):
         found = _verified(program, *basis)
         if found is not None:
             return found
-    place = pivoted(program)
+    place = pivoted(program, _corner(program, *basis) if isinstance(basis, tuple) else None)
     if place is None:
         return None
     point, duals = place
@@ -49,8 +49,22 @@ def minimum(program: LinearProgram) -> Optimum | None:
     return Optimum(value, point, duals)
 
 
-def _proposed_basis(program: LinearProgram) -> tuple[list[str], list[bool]] | None:
-    """Return where each variable rests (``low``, ``high``, ``basic``) and which rows are tight."""
+def looks_empty(program: LinearProgram) -> bool:
+    """Return whether floats find no point; this proves nothing."""
+    return _proposed_basis(program) is False
+
+
+def _corner(program: LinearProgram, columns: list[str], tight: list[bool]) -> list[tuple[str, int]]:
+    """Return the active constraints of a basis: rows and limits by their index."""
+    active = [("row", i) for i, holds in enumerate(tight) if holds]
+    return active + [(place, j) for j, place in enumerate(columns) if place in ("low", "high")]
+
+
+def _proposed_basis(program: LinearProgram) -> tuple[list[str], list[bool]] | bool | None:
+    """Return where each variable rests (``low``, ``high``, ``basic``) and which rows are tight.
+
+    ``False`` where floats find no point, ``None`` where they find no answer.
+    """
     import highspy
     import numpy as np
 
@@ -75,13 +89,16 @@ def _proposed_basis(program: LinearProgram) -> tuple[list[str], list[bool]] | No
     for row, bound in zip(matrix, right, strict=True):
         solver.addRow(bound, infinity, len(cost), indices, np.array(row))
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    status = solver.getModelStatus()
+    if status == highspy.HighsModelStatus.kInfeasible:
+        return False
+    if status != highspy.HighsModelStatus.kOptimal:
         return None
     basis = solver.getBasis()
-    status = highspy.HighsBasisStatus
-    names = {status.kBasic: "basic", status.kUpper: "high", status.kLower: "low", status.kZero: "zero"}
+    rest = highspy.HighsBasisStatus
+    names = {rest.kBasic: "basic", rest.kUpper: "high", rest.kLower: "low", rest.kZero: "zero"}
     columns = [names.get(entry, "low") for entry in basis.col_status]
-    tight = [entry != status.kBasic for entry in basis.row_status]
+    tight = [entry != rest.kBasic for entry in basis.row_status]
     return columns, tight
 
 

@@ -63,30 +63,27 @@ def _phases(network: ReluNetwork, point: Point) -> list[bool]:
 
 
 def _nearest(sides: list[Form], centre: Point, norm: str, domain: tuple[Point, Point] | None) -> Point | None:
-    """Minimise the distance: one variable for the largest offset, or one per coordinate."""
+    """Minimise the distance over steps up and down from the centre (l-infinity: and their largest)."""
     zero, one, dim = Fraction(0), Fraction(1), len(centre)
-    count = 1 if norm == "linf" else dim
-    rows = [(*form, *([zero] * count)) for form, _ in sides]
-    right = [-rest for _, rest in sides]
-    for axis in range(dim):
-        distance = [one if norm == "linf" or place == axis else zero for place in range(count)]
-        for sign in (one, -one):
-            rows.append((*(sign if place == axis else zero for place in range(dim)), *distance))
-            right.append(sign * centre[axis])
-    low: list[Fraction | None] = [None] * dim if domain is None else list(domain[0])
-    high: list[Fraction | None] = [None] * dim if domain is None else list(domain[1])
-    if domain is None:
-        far = _far(sides, centre)
-        low = [value - far for value in centre]
-    best = minimum(
-        LinearProgram([zero] * dim + [one] * count, rows, right, [*low, *([zero] * count)], [*high, *([None] * count)])
-    )
-    return None if best is None else best.point[:dim]
-
-
-def _far(sides: list[Form], centre: Point) -> Fraction:
-    """Return a bound that no useful coordinate leaves, so that every variable has a lower limit."""
-    return Fraction(2**20) * (1 + max(abs(value) for value in centre)) + len(sides)
+    extra = () if norm == "l1" else (zero,)
+    rows = [(*form, *(-value for value in form), *extra) for form, _ in sides]
+    right = [-rest - sum((a * c for a, c in zip(form, centre, strict=True)), zero) for form, rest in sides]
+    if norm == "linf":
+        for axis in range(dim):
+            rows.append((*(-one if place % dim == axis else zero for place in range(2 * dim)), one))
+            right.append(zero)
+    low: list[Fraction] = [zero] * (2 * dim)
+    high: list[Fraction | None] = [None for _ in range(2 * dim)]
+    if domain is not None:
+        ends = list(zip(centre, *domain, strict=True))
+        low = [max(a - c, zero) for c, a, _ in ends] + [max(c - b, zero) for c, _, b in ends]
+        high = [*(max(b - c, zero) for c, _, b in ends), *(max(c - a, zero) for c, a, _ in ends)]
+    price = [one] * (2 * dim) if norm == "l1" else [*([zero] * (2 * dim)), one]
+    program = LinearProgram(price, rows, right, [*low, *extra], [*high, *(None for _ in extra)])
+    best = minimum(program)
+    if best is None:
+        return None
+    return tuple(c + up - down for c, up, down in zip(centre, best.point[:dim], best.point[dim : 2 * dim], strict=True))
 
 
 def _nearest_l2(sides: list[Form], centre: Point, domain: tuple[Point, Point] | None) -> Point | None:

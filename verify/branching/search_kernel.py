@@ -25,6 +25,7 @@ DONE, PAUSED, CANDIDATE, FULL = 0, 1, 2, 3
 FREE, STUCK = np.inf, 1e300
 DECAY, FIRST, SECOND = 0.97, 0.9, 0.999
 BETA_BITS = 10
+MOST_ROUNDS, HOPE = 12, 4.0
 
 
 @nb.njit(nogil=True, cache=True)
@@ -114,9 +115,9 @@ def optimise(net, geometry, below, above, box, phase, slopes, betas, steps, targ
     second_s[:] = 0.0
     first_b[:] = 0.0
     second_b[:] = 0.0
-    top = -np.inf
+    top, before, last = -np.inf, -np.inf, steps
     units = below.shape[0]
-    for step in range(steps + 1):
+    for step in range(MOST_ROUNDS * steps + 1):
         value = lower_bound(net, geometry, below, above, box, phase, slopes, betas, memory, place)
         top = max(top, value)
         if value > target:
@@ -124,8 +125,13 @@ def optimise(net, geometry, below, above, box, phase, slopes, betas, steps, targ
             value = lower_bound(net, geometry, below, above, box, phase, best_slopes, best_betas, memory, place)
             if value > target:
                 return value, True
-        if step == steps:
-            break
+        if step == last:
+            # go on while the last steps gained enough to hope for the rest
+            if target - top > HOPE * (top - before):
+                break
+            before, last = top, last + steps
+        if step == last - steps:
+            before = top
         ascent(net, below, above, phase, memory, place, to_slopes, to_betas, inner, outer)
         scale = 0.0
         for i in range(units):

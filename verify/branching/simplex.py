@@ -37,12 +37,15 @@ class LinearProgram:
 Corner = tuple[list[int], list[Fraction]]
 
 
-def pivoted(program: LinearProgram) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]] | None:
+def pivoted(
+    program: LinearProgram, corner: Sequence[tuple[str, int]] | None = None
+) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]] | None:
     """Return a minimiser and multipliers of the constraints, ``None`` if there is no point.
 
     Every variable needs a lower limit. A first phase minimises the largest violation
     from the corner of lower limits, a second the cost; both stop after finitely many
-    pivots.
+    pivots. A feasible corner given as active ``("row" | "low" | "high", index)`` replaces
+    the first phase.
 
     Raises:
         ArithmeticError: the program is unbounded.
@@ -50,35 +53,47 @@ def pivoted(program: LinearProgram) -> tuple[tuple[Fraction, ...], tuple[Fractio
     count, rows = len(program.cost), len(program.rows)
     zero, one = Fraction(0), Fraction(1)
     unit = [tuple(one if i == j else zero for i in range(count + 1)) for j in range(count + 1)]
-    forms = [(*row, one) for row in program.rows]
+    forms: list[Row] = [(*row, one) for row in program.rows]
     right = list(program.right)
-    start = []
+    names: dict[tuple[str, int], int] = {("row", i): i for i in range(rows)}
     for j, (low, high) in enumerate(zip(program.low, program.high, strict=True)):
         if low is None:
             raise ValueError("every variable needs a lower limit")
-        start.append(len(forms))
+        names["low", j] = len(forms)
         forms.append(unit[j])
         right.append(low)
         if high is not None:
+            names["high", j] = len(forms)
             forms.append(tuple(-value for value in unit[j]))
             right.append(-high)
-    corner = [*(low for low in program.low if low is not None), zero]
-    gaps = [bound - _product(row, corner) for row, bound in zip(forms[:rows], right[:rows], strict=True)]
-    worst = max(range(rows), key=lambda i: gaps[i], default=0)
-    forms.append(unit[count])
-    right.append(zero)
-    start.append(worst if rows and gaps[worst] > 0 else len(forms) - 1)
-    active, point, _ = _walk(forms, right, list(unit[count]), start)
-    if point[count] > 0:
-        return None
-    forms.append(tuple(-value for value in unit[count]))
-    right.append(zero)
-    active, point, duals = _walk(forms, right, [*program.cost, zero], active)
+    forms += [unit[count], tuple(-value for value in unit[count])]
+    right += [zero, zero]
+    start = None if corner is None else _feasible([names[key] for key in corner] + [len(forms) - 2], forms, right)
+    if start is None:
+        lowest = [low for low in program.low if low is not None]
+        gaps = [bound - _product(row, lowest) for row, bound in zip(program.rows, program.right, strict=True)]
+        worst = max(range(rows), key=gaps.__getitem__, default=0)
+        last = worst if rows and gaps[worst] > 0 else len(forms) - 2
+        first = [names["low", j] for j in range(count)] + [last]
+        start, point, _ = _walk(forms[:-1], right[:-1], unit[count], first)
+        if point[count] > 0:
+            return None
+    active, point, duals = _walk(forms, right, [*program.cost, zero], start)
     every = [zero] * rows
     for index, dual in zip(active, duals, strict=True):
         if index < rows:
             every[index] = dual
     return tuple(point[:count]), tuple(every)
+
+
+def _feasible(active: list[int], forms: Sequence[Row], right: Sequence[Fraction]) -> list[int] | None:
+    """Return active constraints that meet in one feasible point, ``None`` if these do not."""
+    if len(active) != len(forms[0]):
+        return None
+    point = solve_exactly([forms[i] for i in active], [right[i] for i in active])
+    if point is None or any(_product(form, point) < bound for form, bound in zip(forms, right, strict=True)):
+        return None
+    return active
 
 
 def _walk(

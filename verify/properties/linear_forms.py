@@ -70,13 +70,13 @@ def formula(expression: Expression, resolve: Resolve) -> Formula:
 
 
 def _comparison(operator: str, left: LinearForm, right: LinearForm) -> Formula:
-    below, above = _added([(1, left), (-1, right)]), _added([(-1, left), (1, right)])
     if operator in ("<=", "<"):
-        return Atom(below, operator == "<")
+        return Atom(_added([(1, left), (-1, right)]), operator == "<")
     if operator in (">=", ">"):
-        return Atom(above, operator == ">")
+        return Atom(_added([(-1, left), (1, right)]), operator == ">")
     equal = operator != "!="
-    return Junction(equal, (Atom(below, not equal), Atom(above, not equal)))
+    sides = (_added([(1, left), (-1, right)]), _added([(-1, left), (1, right)]))
+    return Junction(equal, tuple(Atom(side, not equal) for side in sides))
 
 
 def linear_form(expression: Expression, index: Index | None, resolve: Resolve) -> LinearForm:
@@ -134,9 +134,11 @@ def _added(parts: list[tuple[int, LinearForm]]) -> LinearForm:
     terms: dict[Variable, Fraction] = {}
     constant = Fraction(0)
     for sign, part in parts:
-        constant = _bounded(constant + sign * part.constant)
+        if part.constant:
+            constant = _bounded(constant + part.constant if sign > 0 else constant - part.constant)
         for variable, value in part.terms.items():
-            terms[variable] = _bounded(terms.get(variable, Fraction(0)) + sign * value)
+            signed = value if sign > 0 else -value
+            terms[variable] = _bounded(terms[variable] + signed) if variable in terms else signed
     return LinearForm({variable: value for variable, value in terms.items() if value}, constant)
 
 

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.norm_ball import Point
 from constructions.errors import AssumptionViolated
 from constructions.memorizers.box_bumps import memorize_with_box_bumps
 from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
@@ -41,7 +42,7 @@ _UNIT_STEPS: dict[int, list[tuple[tuple[int, ...], int]]] = {
 
 @dataclass(frozen=True, slots=True)
 class TinyCase:
-    """One network, labelled points and a ball, at most 4 inputs and 18 hidden units.
+    """One network, labelled points and a ball; at most 4 inputs and 18 hidden units where tiny.
 
     Attributes:
         kind: what was drawn.
@@ -50,6 +51,7 @@ class TinyCase:
         norm: of the ball.
         radius: of the ball.
         domain: corners of a box that restricts the attacker, or ``None``.
+        wrong: a point of the first ball known to be wrong, ``None`` where none is.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class TinyCase:
     norm: str
     radius: Fraction
     domain: tuple[tuple[Fraction, ...], tuple[Fraction, ...]] | None
+    wrong: Point | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the case as exact text, to be stored and drawn up again by hand."""
