@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from verify import testing
     from verify.certificate.issue import recheck
+    from verify.network_property import decide_property
+    from verify.robust_radius import RobustRadius, robust_radius
     from verify.robustness import RobustError, robust_error
     from verify.theorem import Report, Theorem
     from verify.theorems.registry import check, theorems
@@ -25,18 +27,24 @@ _HOMES = {
     "Verdict": "verify.verdict",
     "check": "verify.theorems.registry",
     "recheck": "verify.certificate.issue",
+    "RobustRadius": "verify.robust_radius",
+    "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
+    "robust_radius": "verify.robust_radius",
 }
 
 __all__ = [
     "DISTRIBUTION",
     "Report",
     "RobustError",
+    "RobustRadius",
     "Theorem",
     "Verdict",
     "check",
+    "decide_property",
     "recheck",
     "robust_error",
+    "robust_radius",
     "testing",
     "theorems",
 ]

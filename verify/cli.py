@@ -16,6 +16,7 @@ _VERBS = {
     "data": ("verify.command.show_data", "What a data specification contains, and how far its classes are apart."),
     "check": ("verify.command.check_theorem", "Check a statement of the paper on an instance."),
     "verify": ("verify.command.verify_model", "The robust error of a network of your own, exactly."),
+    "radius": ("verify.command.find_radius", "Between which radii each point of a network stops being robust."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),
     "notes": ("verify.command.check_notes", "Check that notes, code and tests belong together."),

@@ -37,6 +37,7 @@ class RobustRadius:
         witness: an exact wrong point of the closed ball of radius ``upper``.
         proof: the decided robust error of the point alone at ``lower``, for its certificate.
         seconds: time taken.
+        is_largest: ``lower`` is the largest radius that was to be looked at.
     """
 
     lower: Fraction | None
@@ -44,6 +45,7 @@ class RobustRadius:
     witness: Point | None = None
     proof: RobustError | None = None
     seconds: float = 0.0
+    is_largest: bool = False
 
     @property
     def gap(self) -> Fraction | None:
@@ -112,6 +114,22 @@ def robust_radius(
     return brackets
 
 
+def refutation(
+    network: ReluNetwork, data: LabelledPoints, index: int, norm: str, entry: RobustRadius
+) -> RobustError | None:
+    """Return the upper end of a bracket as the decided robust error of the point alone, for its certificate."""
+    if entry.upper is None or entry.witness is None:
+        return None
+    alone = _alone(data, index)
+    decision = Decision("violated", "complete", witness=entry.witness)
+    return RobustError(network, alone, NormBall(norm, entry.upper), None, (decision,))
+
+
+def _alone(data: LabelledPoints, index: int) -> LabelledPoints:
+    label = np.array([int(data.label_array[index])])
+    return LabelledPoints.of(data.numerators[index : index + 1], label, scale=data.scale)
+
+
 def _reach(data: LabelledPoints) -> Fraction:
     return 64 * max([Fraction(1), *(abs(value) for point in data.points for value in point)])
 
@@ -130,10 +148,9 @@ class _OnePoint:
         seed: int,
     ) -> None:
         self._network, self._norm, self._domain, self._deadline, self._seed = network, norm, domain, deadline, seed
-        label = int(data.label_array[index])
-        self._alone = LabelledPoints.of(data.numerators[index : index + 1], np.array([label]), scale=data.scale)
+        self._alone = _alone(data, index)
         self._centre = self._alone.points[0]
-        self._label, self._started = label, time.monotonic()
+        self._label, self._started = int(data.label_array[index]), time.monotonic()
         self._can_complete = is_within_reach(network)
         self._lower: Fraction | None = None
         self._upper: Fraction | None = None
@@ -163,7 +180,9 @@ class _OnePoint:
                 radius = min(4 * radius, largest)
             else:
                 radius = self._inside(precision)
-        return RobustRadius(self._lower, self._upper, self._witness, self._proof, time.monotonic() - self._started)
+        spent = time.monotonic() - self._started
+        is_largest = self._upper is None and self._lower == largest
+        return RobustRadius(self._lower, self._upper, self._witness, self._proof, spent, is_largest)
 
     def _is_narrow(self, precision: Fraction) -> bool:
         return (

@@ -61,6 +61,7 @@ def active_units(layers: Sequence[Layer], ball: Ball) -> list[Unit]:
 
 def input_bounds(layers: Sequence[Layer], ball: Ball) -> tuple[list[tuple[Any, Any]], int]:
     """Return, per layer, bounds of every input of it over the ball times a unit, and that unit."""
+    step: Any
     low: Any
     high: Any
     if _fits(layers, ball):

@@ -30,6 +30,9 @@ RANKS = {
     "verify.versions": 4,
     "verify.theorem": 4,
     "verify.robustness": 4,
+    "verify.robust_radius": 4,
+    "verify.network_property": 4,
+    "verify.branching": 4,
     "verify.claims": 4,
     "verify.methods": 4,
     "verify.certificate": 4,
@@ -53,6 +56,7 @@ HOMES = {
     "scipy": ("",),
     "numba": ("",),
     "flint": ("constructions.exact",),
+    "highspy": ("verify.branching",),
     "torch": ("constructions.network.torch_bridge", "verify.methods", "verify.training"),
     "sympy": ("constructions.exact.formula", "verify.theorems", "verify.notes", "verify.capacity"),
     "networkx": (

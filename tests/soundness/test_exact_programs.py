@@ -204,7 +204,7 @@ def test_a_cube_cut_at_a_corner_keeps_a_hair() -> None:
 # Nearest points ------------------------------------------------------------------------
 
 
-def _brute_nearest(rows: Sequence[Vector], right: Sequence[Fraction], size: int) -> Fraction | None:
+def _brute_nearest(rows: Sequence[Sequence[Fraction]], right: Sequence[Fraction], size: int) -> Fraction | None:
     """Return the squared distance of the polyhedron from the origin, trying every set of tight rows."""
     best: Fraction | None = None
     for count in range(min(len(rows), size) + 1):

@@ -89,8 +89,47 @@ class Memory(click.ParamType):
         return int(match.group(1)) * _UNITS[match.group(2).upper()]
 
 
+class Range(click.ParamType):
+    """Two exact numbers: 0:1."""
+
+    name = "low:high"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Fraction, Fraction]:
+        """Read both ends."""
+        from constructions.exact.rational import parse_fraction
+
+        parts = str(value).split(":")
+        if len(parts) != 2:
+            self.fail(f"{value!r} is not a range such as 0:1", param, ctx)
+        try:
+            low, high = (parse_fraction(part, "end of the range") for part in parts)
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
+        if low > high:
+            self.fail(f"the range {value!r} is empty", param, ctx)
+        return low, high
+
+
+class Shape(click.ParamType):
+    """Positive integers: 1,28,28."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Read the sizes."""
+        parts = str(value).replace("x", ",").split(",")
+        if not all(part.strip().isdigit() and int(part) > 0 for part in parts):
+            self.fail(f"{value!r} is not a shape such as 1,28,28", param, ctx)
+        return tuple(int(part) for part in parts)
+
+
 EXACT = ExactNumber()
 MEMORY = Memory()
+BOX = Range()
+SHAPE = Shape()
+JOBS = click.IntRange(min=1)
 NORM = click.Choice(["linf", "l1", "l2"])
 
 
@@ -150,18 +189,43 @@ def alarm(timeout: float | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def load_named_data(spec: str, trim: int, norm: str) -> tuple[Any, str, tuple[int, ...]]:
+def use_workers(jobs: int | None) -> None:
+    """Fix the number of threads of this command, if one is given."""
+    if jobs is not None:
+        from constructions.exact.workers import set_worker_count
+
+        set_worker_count(jobs)
+
+
+def load_named_data(spec: str, trim: int, norm: str, points: str | None = None) -> tuple[Any, str, tuple[int, ...]]:
     """Return the data of a specification, its name, and the points trimmed.
 
+    ``points`` keeps only a range ``A:B`` of the points, after trimming.
+
     Raises:
-        UsageError: the specification or the number of points to trim does not fit.
+        UsageError: the specification, the number to trim, or the range does not fit.
     """
     from constructions.data.sources import load_data, trim_closest
 
-    data = load_data(spec)
-    if not trim:
-        return data, spec, ()
-    if not 0 < trim < len(data):
-        raise UsageError(f"--trim must be between 0 and {len(data) - 1}, got {trim}")
-    kept, dropped = trim_closest(data, trim, norm)
-    return kept, f"{spec} --trim {trim}", dropped
+    data, name = load_data(spec), spec
+    dropped: tuple[int, ...] = ()
+    if trim:
+        if not 0 < trim < len(data):
+            raise UsageError(f"--trim must be between 0 and {len(data) - 1}, got {trim}")
+        data, dropped = trim_closest(data, trim, norm)
+        name = f"{name} --trim {trim}"
+    if points is not None:
+        data, name = _part(data, points), f"{name} --points {points}"
+    return data, name, dropped
+
+
+def _part(data: Any, points: str) -> Any:
+    from constructions.data.labelled_points import LabelledPoints
+
+    ends = re.fullmatch(r"(\d*):(\d*)", points.strip())
+    if ends is None:
+        raise UsageError(f"--points must be a range such as 0:20, got {points!r}")
+    first, last = int(ends.group(1) or 0), int(ends.group(2) or len(data))
+    if not first < min(last, len(data)):
+        raise UsageError(f"--points {points} leaves none of the {len(data)} points")
+    return LabelledPoints.of(data.numerators[first:last], data.label_array[first:last], scale=data.scale)

@@ -1,84 +1,134 @@
-"""``rproof verify``: the robust error of a user's network."""
+"""``rproof verify``: the robust error of a user's network, or a property of it."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from constructions.errors import UsageError
+from constructions.errors import BudgetExceeded, UsageError
 from verify.command.models import read_model
-from verify.command.options import EXACT, MEMORY, NORM, Common, common_options, load_named_data
+from verify.command.options import (
+    BOX,
+    EXACT,
+    JOBS,
+    MEMORY,
+    NORM,
+    SHAPE,
+    Common,
+    common_options,
+    load_named_data,
+    use_workers,
+)
 from verify.command.progress import ProgressBar
 
 if TYPE_CHECKING:
     from constructions.network.relu_network import ReluNetwork
+    from verify.robustness import RobustError
 
 EPILOG = """\b
 Examples:
   rproof verify run/network.onnx --data digits:even-odd --norm linf --radius 3/32
   rproof verify model.onnx --data points.csv --norm l1 --radius 0.05 --json -o out/
+  rproof verify model.safetensors --architecture layers.json --data iris:1-2 --radius 1/20
+  rproof verify acas.onnx --property prop_1.vnnlib --timeout 60
 """
+_POINTS_SHOWN = 40
+_WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "unknown": "undecided"}
 
 
 @click.command("verify", epilog=EPILOG)
 @click.argument("model", type=click.Path(path_type=Path))
-@click.option("--data", "spec", required=True, metavar="SPEC", help="Labelled points; see rproof data --help.")
+@click.option("--data", "spec", metavar="SPEC", help="Labelled points; see rproof data --help.")
+@click.option("--property", "vnnlib", type=click.Path(path_type=Path), help="Instead: a VNN-LIB file, 1.0 or 2.0.")
 @click.option("--norm", type=NORM, default="linf", show_default=True, help="Norm of the perturbation.")
-@click.option("--radius", type=EXACT, required=True, help="Perturbation radius, exact.")
-@click.option("--method", default="auto", show_default=True, help="auto, interval, paired or attack.")
+@click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
+@click.option("--domain", type=BOX, help="Range of every coordinate that also limits the attacker, e.g. 0:1.")
+@click.option("--method", default="auto", show_default=True, help="auto, interval, paired, affine, attack or complete.")
 @click.option("--seconds", type=float, help="Time limit a point.")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
+@click.option("--points", metavar="A:B", help="Only the points from A up to B, counted from 0.")
+@click.option("--architecture", type=click.Path(path_type=Path), help="Layers of a .safetensors file (JSON or TOML).")
+@click.option("--input-shape", type=SHAPE, help="Shape of one point where the model leaves it open, e.g. 1,28,28.")
 @click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
+@click.option("-j", "--jobs", type=JOBS, help="Threads; by default one a processor.")
 @common_options
 def command(
     common: Common,
     model: Path,
-    spec: str,
-    norm: str,
-    radius: Fraction,
-    method: str,
+    spec: str | None,
+    vnnlib: Path | None,
+    radius: Fraction | None,
     seconds: float | None,
-    trim: int,
+    architecture: Path | None,
+    input_shape: tuple[int, ...] | None,
     max_memory: int | None,
+    jobs: int | None,
+    **options: Any,
 ) -> int:
     """Decide, exactly, on how many points a perturbation makes MODEL wrong.
 
-    MODEL is an .onnx or .json file; every float in it is taken as the binary fraction it
-    is. An output of exactly zero counts as wrong. With -o the folder gets result.json
-    and certificate.json.
+    MODEL is an .onnx, .json or .safetensors file; every float in it is taken as the
+    binary fraction it is. With one output labels are -1 and +1, with K outputs 0 to
+    K-1, and the label's output must exceed every other. An output of exactly zero, and a
+    tie, count as wrong. With -o the folder gets result.json and certificate.json.
+
+    With --property the question is instead whether any input of the file's boxes meets
+    its assertions: if none does, the property holds.
     """
-    from constructions.exact.rational import exact_fraction
+    if (spec is None) == (vnnlib is None):
+        raise UsageError("give either --data SPEC with --radius, or --property FILE")
+    if seconds is not None and seconds <= 0:
+        raise UsageError(f"--seconds must be positive, got {seconds}")
+    use_workers(jobs)
+    network = read_model(model, architecture, input_shape)
+    _refuse_too_large(network, max_memory)
+    if vnnlib is not None:
+        return _verify_property(common, model, network, vnnlib, seconds, max_memory)
+    if radius is None or radius < 0:
+        raise UsageError(f"--radius must be given and at least 0, got {radius}")
+    assert spec is not None
+    return _verify_points(common, model, network, spec, radius, seconds, max_memory, **options)
+
+
+def _verify_points(
+    common: Common,
+    model: Path,
+    network: ReluNetwork,
+    spec: str,
+    radius: Fraction,
+    seconds: float | None,
+    max_memory: int | None,
+    norm: str,
+    domain: tuple[Fraction, Fraction] | None,
+    method: str,
+    trim: int,
+    points: str | None,
+) -> int:
     from verify.claims.robustness_claims import zero_robust_error
+    from verify.command.point_table import print_points
     from verify.command.tables import print_report
     from verify.robustness import robust_error
     from verify.theorem import Report
     from verify.theorems.registry import write_report
 
-    if radius < 0:
-        raise UsageError(f"--radius must be at least 0, got {radius}")
-    if seconds is not None and seconds <= 0:
-        raise UsageError(f"--seconds must be positive, got {seconds}")
-    data, name, dropped = load_named_data(spec, trim, norm)
-    network = read_model(model)
-    _refuse_too_large(network, max_memory)
-    limits = [
-        limit for limit in (common.seconds_left, None if seconds is None else seconds * len(data)) if limit is not None
-    ]
+    data, name, dropped = load_named_data(spec, trim, norm, points)
     with ProgressBar(common.quiet) as bar:
         result = robust_error(
             network,
             data,
             norm,
-            exact_fraction(radius, "radius"),
+            radius,
             method,
-            min(limits, default=None),
+            common.seconds_left,
+            None if domain is None else ([domain[0]] * data.dim, [domain[1]] * data.dim),
             seed=common.seed,
+            point_seconds=seconds,
+            most_memory=max_memory,
             progress=bar.callback,
         )
-    counts = {status: result.count(status) for status in ("robust", "violated", "unknown")}  # type: ignore[arg-type]
     instance = {
         "model": str(model),
         "data": name,
@@ -86,22 +136,105 @@ def command(
         "dim": data.dim,
         "norm": norm,
         "radius": str(radius),
+        "domain": None if domain is None else f"{domain[0]}:{domain[1]}",
+        **{status: result.count(status) for status in ("robust", "violated", "unknown")},  # type: ignore[arg-type]
     }
-    report = Report(None, {**instance, **counts}, verb="verify")
+    report = Report(None, instance, verb="verify")
     if dropped:
         report.instance["trimmed"] = list(dropped)
+    report.instance["per_point"] = _point_rows(result)
     report.network, report.result = network, result
     report.verdicts.append(zero_robust_error(result))
-    report.seconds["decide"] = result.seconds
+    report.seconds.update({"decide": result.seconds, **result.method_seconds})
+    report.seconds["total"] = result.seconds
     if common.output is not None:
         write_report(report, common.output)
+
+    def show() -> None:
+        rows = report.instance.pop("per_point")
+        print_points(rows, _POINTS_SHOWN, common.verbose, result.method_seconds)
+        print_report(report, common.verbose)
+
+    common.show(report.to_json(), show)
+    return report.exit_code
+
+
+def _point_rows(result: RobustError) -> list[dict[str, Any]]:
+    """Return what is known of every point, ready for JSON."""
+    rows = []
+    for index, decision in enumerate(result.decisions):
+        rows.append(
+            {
+                "index": index,
+                "label": int(result.data.label_array[index]),
+                "status": decision.status,
+                "method": decision.method,
+                "margin": None if decision.margin is None else str(decision.margin),
+                "cases": decision.nodes,
+            }
+        )
+    return rows
+
+
+def _verify_property(
+    common: Common, model: Path, network: ReluNetwork, path: Path, seconds: float | None, max_memory: int | None
+) -> int:
+    from verify.command.tables import print_report
+    from verify.network_property import decide_property
+    from verify.properties.vnnlib import read_vnnlib
+    from verify.theorem import Report
+    from verify.verdict import Verdict
+
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    unsafe = read_vnnlib(path)
+    limits = [limit for limit in (common.seconds_left, seconds) if limit is not None]
+    with ProgressBar(common.quiet) as bar:
+        answers = decide_property(
+            network,
+            unsafe,
+            seconds=min(limits, default=None),
+            most_memory=max_memory,
+            seed=common.seed,
+            progress=bar.callback,
+        )
+    report = Report(None, {"model": str(model), "property": str(path), "cases": len(answers)}, verb="verify")
+    report.network = network
+    for place, answer in enumerate(answers):
+        witness = None
+        if answer.witness is not None:
+            values = network(answer.witness)
+            witness = {"point": [str(x) for x in answer.witness], "output": [str(v) for v in values]}
+        method, spent = ("", 0.0) if answer.result is None else (answer.result.method(0), answer.result.seconds)
+        margin = None if answer.result is None else answer.result.margin(0)
+        report.verdicts.append(
+            Verdict(
+                f"case {place}",
+                answer.status,
+                "exact",
+                None if margin is None else str(margin),
+                "0",
+                "more than",
+                method,
+                spent,
+                {"holds": "no input reaches it", "violated": "an input reaches it", "unknown": "undecided"}[
+                    answer.status
+                ],
+                witness,
+            )
+        )
+        if common.output is not None and answer.status == "holds" and answer.result is not None:
+            common.output.mkdir(parents=True, exist_ok=True)
+            where = answer.result.certificate(common.output / f"certificate-{place}.json")
+            report.files[f"certificate of case {place}"] = str(where)
+    report.seconds["total"] = sum(verdict.seconds for verdict in report.verdicts)
+    if common.output is not None:
+        report.save(common.output)
     common.show(report.to_json(), lambda: print_report(report, common.verbose))
     return report.exit_code
 
 
 def _refuse_too_large(network: ReluNetwork, most: int | None) -> None:
-    from constructions.errors import BudgetExceeded
-
     needed = 100 * network.size.nonzero + 16 * network.size.units
     if most is not None and needed > most:
         raise BudgetExceeded(
