@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from verify import testing
     from verify.certificate.issue import recheck
     from verify.network_property import decide_property
-    from verify.robust_radius import RobustRadius, robust_radius
+    from verify.radius import RobustRadius, robust_radius
     from verify.robustness import RobustError, robust_error
     from verify.theorem import Report, Theorem
     from verify.theorems.registry import check, theorems
@@ -27,10 +27,10 @@ _HOMES = {
     "Verdict": "verify.verdict",
     "check": "verify.theorems.registry",
     "recheck": "verify.certificate.issue",
-    "RobustRadius": "verify.robust_radius",
+    "RobustRadius": "verify.radius",
     "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
-    "robust_radius": "verify.robust_radius",
+    "robust_radius": "verify.radius",
 }
 
 __all__ = [

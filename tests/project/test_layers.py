@@ -30,7 +30,7 @@ RANKS = {
     "verify.versions": 4,
     "verify.theorem": 4,
     "verify.robustness": 4,
-    "verify.robust_radius": 4,
+    "verify.radius": 4,
     "verify.network_property": 4,
     "verify.branching": 4,
     "verify.claims": 4,

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from constructions.exact.integer_arrays import largest_magnitude
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
+from verify.certificate.tree_enclosure import TOO_SMALL
 
 NORM_CODES = {"linf": 0, "l1": 1, "l2": 2}
 
@@ -42,11 +44,7 @@ class FloatLayers:
 
     @classmethod
     def of(cls, network: ReluNetwork) -> FloatLayers:
-        """Return the nearest floats of a network with one output.
-
-        Raises:
-            OverflowError: a weight is too large for a float.
-        """
+        """Return the nearest floats of a network with one output."""
         *hidden, last = network.maps
         sizes = np.array([network.dim, *(affine.shape[0] for affine in hidden)], dtype=np.int64)
         weights = [dense(affine) for affine in hidden]
@@ -68,14 +66,17 @@ class FloatLayers:
 
 
 def floats(numerators: np.ndarray, denominator: int) -> np.ndarray:
-    """Return the quotients as the nearest floats.
-
-    Raises:
-        OverflowError: one is too large for a float.
-    """
-    if numerators.dtype != object and denominator < 2**53 and np.abs(numerators).max(initial=0) < 2**53:
+    """Return the quotients as the nearest floats, infinite or tiny where there is none."""
+    if numerators.dtype != object and denominator < 2**53 and largest_magnitude(numerators) < 2**53:
         return numerators / float(denominator)
-    return np.array([int(value) / denominator for value in numerators], dtype=np.float64)
+    return np.array([_quotient(int(value), denominator) for value in numerators], dtype=np.float64)
+
+
+def _quotient(value: int, denominator: int) -> float:
+    try:
+        return value / denominator or (TOO_SMALL if value else 0.0)
+    except OverflowError:
+        return np.inf
 
 
 def dense(affine: AffineMap) -> np.ndarray:

@@ -34,6 +34,9 @@ def minimum(program: LinearProgram) -> Optimum | None:
     Raises:
         ArithmeticError: the program is unbounded.
     """
+    limits = zip(program.low, program.high, strict=True)
+    if any(low is not None and high is not None and low > high for low, high in limits):
+        return None
     basis = _proposed_basis(program)
     if isinstance(basis, tuple):
         found = _verified(program, *basis)

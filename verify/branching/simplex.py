@@ -68,7 +68,8 @@ def pivoted(
             right.append(-high)
     forms += [unit[count], tuple(-value for value in unit[count])]
     right += [zero, zero]
-    start = None if corner is None else _feasible([names[key] for key in corner] + [len(forms) - 2], forms, right)
+    known = [] if corner is None else [names[key] for key in corner if key in names]
+    start = _feasible([*known, len(forms) - 2], forms, right)
     if start is None:
         lowest = [low for low in program.low if low is not None]
         gaps = [bound - _product(row, lowest) for row, bound in zip(program.rows, program.right, strict=True)]
@@ -88,7 +89,7 @@ def pivoted(
 
 def _feasible(active: list[int], forms: Sequence[Row], right: Sequence[Fraction]) -> list[int] | None:
     """Return active constraints that meet in one feasible point, ``None`` if these do not."""
-    if len(active) != len(forms[0]):
+    if len(set(active)) != len(forms[0]):
         return None
     point = solve_exactly([forms[i] for i in active], [right[i] for i in active])
     if point is None or any(_product(form, point) < bound for form, bound in zip(forms, right, strict=True)):

@@ -55,12 +55,13 @@ def prove_group(certificate: Certificate, group: dict[str, Any]) -> Fraction | N
 def _points(certificate: Certificate, indices: list[int]) -> np.ndarray | None:
     """Return the integer coordinates of a group, ``None`` beyond int64."""
     data = certificate.data
-    try:
-        stored = isinstance(data.flat, list)
-        flat = np.asarray(data.flat) if stored else np.frombuffer(data.flat, dtype=data.flat.typecode)
-        return flat.reshape(data.count, data.dim)[np.array(indices)].astype(np.int64, copy=False)
-    except OverflowError:
-        return None
+    if isinstance(data.flat, list):
+        if any(abs(value) >= _SAFE for value in data.flat):
+            return None
+        flat = np.array(data.flat, dtype=np.int64)
+    else:
+        flat = np.frombuffer(data.flat, dtype=data.flat.typecode)
+    return flat.reshape(data.count, data.dim)[np.array(indices)].astype(np.int64, copy=False)
 
 
 def _largest(prover: Prover, points: np.ndarray) -> int:

@@ -20,6 +20,7 @@ from verify.certificate.trees import Multipliers, Tree
 
 ROUND = 2.0**-52
 TINY = 2.0**-1000
+TOO_SMALL = 2.0**-1000
 _BLOCK = 512
 _ENTRIES = 2**20
 
@@ -107,8 +108,8 @@ class TreeEnclosure:
         self._starts = np.cumsum([0, *sizes])
         self._columns = [float(np.abs(affine.weight).sum(axis=0).max(initial=0)) for affine in self.maps]
         self._second = [_second_children(tree) for tree in self.trees]
-        self._centre = np.array([[float(value) for value in centre] for centre in self.centres])
-        self._reach = float(np.nextafter(float(self.radius), np.inf))
+        self._centre = np.array([[_float(value) for value in centre] for centre in self.centres])
+        self._reach = float(np.nextafter(_float(self.radius), np.inf))
         for start in range(0, len(self.trees), _BLOCK):
             waiting = [self._roots(np.arange(start, min(start + _BLOCK, len(self.trees))))]
             while waiting:
@@ -121,8 +122,8 @@ class TreeEnclosure:
         pad = 4 * ROUND * (np.abs(centre) + self._reach) + TINY
         low, high = centre - self._reach - pad, centre + self._reach + pad
         if self.domain is not None:
-            low = np.maximum(low, [np.nextafter(float(value), -np.inf) for value in self.domain[0]])
-            high = np.minimum(high, [np.nextafter(float(value), np.inf) for value in self.domain[1]])
+            low = np.maximum(low, [np.nextafter(_float(value), -np.inf) for value in self.domain[0]])
+            high = np.minimum(high, [np.nextafter(_float(value), np.inf) for value in self.domain[1]])
         unknown = np.full((len(trees), units), np.inf)
         cases = _Cases(trees, np.zeros(len(trees), np.int64), -unknown, unknown, low, high)
         for layer in range(len(self.maps) - 1):
@@ -159,8 +160,8 @@ class TreeEnclosure:
         for place in np.flatnonzero(units >= total):
             axis = int(units[place]) - total
             at = self.trees[int(cases.trees[place])][int(cases.nodes[place])].at
-            both.high[2 * place, axis] = min(both.high[2 * place, axis], np.nextafter(float(at), np.inf))
-            both.low[2 * place + 1, axis] = max(both.low[2 * place + 1, axis], np.nextafter(float(at), -np.inf))
+            both.high[2 * place, axis] = min(both.high[2 * place, axis], np.nextafter(_float(at), np.inf))
+            both.low[2 * place + 1, axis] = max(both.low[2 * place + 1, axis], np.nextafter(_float(at), -np.inf))
             first_to_tighten[place] = 0
         for layer in range(len(self.maps) - 1):
             self._tighten(both, layer, np.repeat(first_to_tighten <= layer, 2))
@@ -252,7 +253,7 @@ class TreeEnclosure:
             magnitude = np.einsum("ij,ij->i", sizes, extent[rows])
             around = value if self.norm == "linf" else np.einsum("ij,ij->i", forms, centre[rows])
         if self.norm != "linf":
-            length = np.sqrt(np.einsum("ij,ij->i", forms, forms)) if self.norm == "l2" else sizes.max(axis=1, initial=0)
+            length = _lengths(forms) if self.norm == "l2" else sizes.max(axis=1, initial=0)
             length = length * (1 + (forms.shape[1] + 8) * ROUND) + TINY
             value = np.maximum(value, around - self._reach * length)
         slack = slack + (forms.shape[1] + 16) * ROUND * magnitude + 2 * error * extent.sum(axis=1)[rows]
@@ -297,8 +298,23 @@ class TreeEnclosure:
                 if leaf.slopes:
                     slopes[row, list(leaf.slopes)] = np.array(list(leaf.slopes.values())) / SLOPES
                 if leaf.betas:
-                    betas[row, list(leaf.betas)] = [float(value) for value in leaf.betas.values()]
+                    betas[row, list(leaf.betas)] = [_float(value) for value in leaf.betas.values()]
         return slopes, betas
+
+
+def _float(value: Fraction) -> float:
+    """Return the nearest float, infinite beyond the largest."""
+    try:
+        return float(value)
+    except OverflowError:
+        return np.inf if value > 0 else -np.inf
+
+
+def _lengths(forms: np.ndarray) -> np.ndarray:
+    """Return the l2 lengths of rows, each divided by its largest entry first: squares do not underflow."""
+    largest = np.abs(forms).max(axis=1, initial=0)
+    shares = forms / np.where(largest > 0, largest, 1.0)[:, None]
+    return largest * np.sqrt(np.einsum("ij,ij->i", shares, shares))
 
 
 def _underflows(affine: FloatMap) -> bool:

@@ -19,7 +19,7 @@ from verify.certificate.checker import (
     margins,
     need,
 )
-from verify.certificate.tree_enclosure import FloatMap, TreeEnclosure
+from verify.certificate.tree_enclosure import TOO_SMALL, FloatMap, TreeEnclosure
 from verify.certificate.trees import Tree, read_tree, tree_text
 
 
@@ -87,7 +87,8 @@ def _float_map(terms: Any, bias: list[int], denominator: int, inputs: int) -> Fl
 
 
 def _quotient(value: int, denominator: int) -> float:
+    """Return the nearest float; what has none gets one that the enclosure refuses."""
     try:
-        return value / denominator
+        return value / denominator or (TOO_SMALL if value else 0.0)
     except OverflowError:
         return math.inf

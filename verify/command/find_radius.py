@@ -25,7 +25,7 @@ from verify.command.progress import ProgressBar
 from verify.versions import versions
 
 if TYPE_CHECKING:
-    from verify.robust_radius import RobustRadius
+    from verify.radius import RobustRadius
 
 EPILOG = """\b
 Examples:
@@ -67,7 +67,7 @@ def command(
     closed ball is wrong. With -o both ends of every point get a certificate. Exit code 0
     if every bracket is as narrow as asked, 3 otherwise.
     """
-    from verify.robust_radius import robust_radius
+    from verify.radius import robust_radius
 
     if seconds <= 0:
         raise UsageError(f"--seconds must be positive, got {seconds}")
@@ -146,7 +146,7 @@ def _write(
 ) -> None:
     """Write the certificates of both ends of every bracket."""
     from verify.certificate.issue import recheck
-    from verify.robust_radius import refutation
+    from verify.radius import refutation
 
     folder.mkdir(parents=True, exist_ok=True)
     for index, (entry, row) in enumerate(zip(found, rows, strict=True)):
