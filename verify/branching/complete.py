@@ -30,6 +30,7 @@ _CHUNK = 64
 _TARGETS = (1e-9, 1e-6, 1e-3)
 _MARGIN_BITS = 24
 _MOST_ENTRIES = 2**24
+_FEW_ENTRIES, _QUICK_ENTRIES = 2**9, 2**19
 
 Box = tuple[Point, Point]
 
@@ -65,6 +66,12 @@ def is_within_reach(network: ReluNetwork) -> bool:
         return False
     sizes = [max(largest_magnitude(m.numerators.values), largest_magnitude(m.bias_numerators)) for m in network.maps]
     return all(size >> 900 < affine.denominator for size, affine in zip(sizes, network.maps, strict=True))
+
+
+def is_quick(network: ReluNetwork) -> bool:
+    """Return whether dense relaxations come first: no tiny network, no large or sparse one."""
+    dense = sum(affine.shape[0] * affine.shape[1] for affine in network.maps)
+    return _FEW_ENTRIES <= dense <= _QUICK_ENTRIES and 4 * network.size.nonzero >= dense and is_within_reach(network)
 
 
 @dataclass(slots=True)

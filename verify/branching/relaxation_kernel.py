@@ -229,3 +229,69 @@ def output_at(net, place, inner, outer):  # type: ignore[no-untyped-def]
     for k in range(sizes[sizes.shape[0] - 1]):
         value += wout[k] * inner[k]
     return value
+
+
+@nb.njit(nogil=True, cache=True, fastmath=FAST)
+def slope_at(net, place, signs, inner, outer, form):  # type: ignore[no-untyped-def]
+    """Return the float output at a point; ``form`` receives its gradient."""
+    sizes, weights, w_at, u_at, bias, wout, bout = net
+    value = output_at(net, place, inner, outer)
+    depth = sizes.shape[0] - 1
+    for j in range(sizes[0]):
+        inner[j] = place[j]
+    for layer in range(1, depth + 1):
+        first, before = u_at[layer], sizes[layer - 1]
+        for k in range(sizes[layer]):
+            start = w_at[layer] + k * before
+            z = bias[first + k]
+            for j in range(before):
+                z += weights[start + j] * inner[j]
+            signs[first + k] = 1.0 if z > 0 else 0.0
+            outer[k] = max(z, 0.0)
+        for k in range(sizes[layer]):
+            inner[k] = outer[k]
+    for k in range(sizes[depth]):
+        outer[k] = wout[k]
+    for layer in range(depth, 0, -1):
+        first, before = u_at[layer], sizes[layer - 1]
+        for j in range(before):
+            form[j] = 0.0
+        for k in range(sizes[layer]):
+            nu = outer[k] * signs[first + k]
+            if nu != 0.0:
+                start = w_at[layer] + k * before
+                for j in range(before):
+                    form[j] += nu * weights[start + j]
+        for j in range(before):
+            outer[j] = form[j]
+    if depth == 0:
+        for j in range(sizes[0]):
+            form[j] = wout[j]
+    return value
+
+
+@nb.njit(nogil=True, cache=True)
+def walk_down(net, geometry, box, start, rounds, signs, inner, outer, form, best):  # type: ignore[no-untyped-def]
+    """Walk from a point towards minimisers of the local linear form; return the least output met."""
+    centre, radius, norm = geometry
+    dim = centre.shape[0]
+    here, corner, gradient = start.copy(), np.empty(dim), np.empty(dim)
+    least = np.inf
+    for step in range(rounds):
+        value = slope_at(net, here, signs, inner, outer, form)
+        if value < least:
+            least = value
+            best[:] = here
+        for j in range(dim):
+            gradient[j] = form[j]
+        linear_minimum(gradient, centre, radius, norm, box[0], box[1], corner)
+        value = output_at(net, corner, inner, outer)
+        if value < least:
+            least = value
+            best[:] = corner
+        if least <= 0:
+            break
+        share = 2.0 / (step + 3.0)
+        for j in range(dim):
+            here[j] += share * (corner[j] - here[j])
+    return least

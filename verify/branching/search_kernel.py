@@ -18,6 +18,7 @@ from verify.branching.relaxation_kernel import (
     lower_bound,
     output_at,
     refresh_layer,
+    walk_down,
 )
 
 OPEN, LEAF = -2, -1
@@ -26,6 +27,7 @@ FREE, STUCK = np.inf, 1e300
 DECAY, FIRST, SECOND = 0.97, 0.9, 0.999
 BETA_BITS = 10
 MOST_ROUNDS, HOPE = 12, 4.0
+WALK = 24
 
 
 @nb.njit(nogil=True, cache=True)
@@ -216,8 +218,17 @@ def begin(net, geometry, pool, tree, leaf_rows, counts, options, memory, moments
         bounds[0] = STUCK
     elif by_input and undecided(below[0], above[0]) >= by_input:
         branch[0] = below.shape[1] + widest_input(memory[4][: sizes[0]], boxes[0])
-    if output_at(net, place, moments[6], moments[7]) <= wrong_below:
-        return CANDIDATE
+    starts = np.empty((2, place.shape[0]))
+    starts[0] = place
+    starts[1] = geometry[0]
+    for k in range(2):
+        for j in range(place.shape[0]):
+            starts[1, j] = min(max(starts[1, j], boxes[0, 0, j]), boxes[0, 1, j])
+        least = walk_down(
+            net, geometry, boxes[0], starts[k], WALK, moments[0], moments[6], moments[7], memory[4], candidate
+        )
+        if least <= wrong_below:
+            return CANDIDATE
     return PAUSED
 
 

@@ -15,7 +15,7 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import scaled
 from constructions.network.relu_network import ReluNetwork
-from verify.branching.complete import CompleteMethod, is_within_reach
+from verify.branching.complete import CompleteMethod, is_quick, is_within_reach
 from verify.certificate.trees import Tree
 from verify.methods.affine_forms import affine_margins
 from verify.methods.attack import find_counterexamples
@@ -122,16 +122,16 @@ class _ClassTask:
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
+        if method == "auto" and is_quick(self.network):
+            with self.limits.clock("complete"):
+                self._complete(points, decisions, _QUICK_NODES)
         program: BallProgram | None = None
-        if method in ("auto", *_BOUNDS):
+        if method in ("auto", *_BOUNDS) and self._open(decisions).size:
             program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
         self._bound("interval", method, program, points, decisions)
         if method in ("auto", "attack"):
             self._centres(points, decisions)
         self._bound("paired", method, program, points, decisions)
-        if method == "auto":
-            with self.limits.clock("complete"):
-                self._complete(points, decisions, _QUICK_NODES)
         if method in ("auto", "attack"):
             with self.limits.clock("attack"):
                 self._attack(points, decisions)
