@@ -460,7 +460,7 @@ HOSTILE = {
     "split at a huge number": b"\x08" + _LONG + b"\0\0",
     "huge unit": _LONG + b"\0\0",
     "huge exponent": b"\x01\0" + _LONG + b"\0",
-    "exponent just allowed": b"\x01\0\xff\xff\x2f\x01\0\x01" * 2,
+    "exponent just allowed": b"\x01\0\xfe\xff\x2f\x01\0\x01" * 2,
     "huge count of slopes": b"\x01" + _LONG,
     "huge beta": b"\x01\0\0\x01\0" + _LONG,
     "huge pull": b"\x02\0\0\0\0" + _LONG,

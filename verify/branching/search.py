@@ -128,8 +128,10 @@ class Search:
         if row < 0:
             return None
         slopes, betas = self.leaf_rows[0][row], self.leaf_rows[1][row]
-        kept = {int(unit): int(slopes[unit]) for unit in np.flatnonzero(slopes >= 0)}
-        return Multipliers(kept, {int(unit): Fraction(float(betas[unit])) for unit in np.flatnonzero(betas)})
+        undecided = np.flatnonzero(slopes >= 0)
+        kept = dict(zip(undecided.tolist(), slopes[undecided].tolist(), strict=True))
+        places = np.flatnonzero(betas)
+        return Multipliers(kept, dict(zip(places.tolist(), betas[places].tolist(), strict=True)))
 
     def _grow(self) -> bool:
         slots, nodes, rows = len(self._pool[6]), len(self.tree[0]), len(self.leaf_rows[0])

@@ -25,7 +25,7 @@ OPEN, LEAF = -2, -1
 DONE, PAUSED, CANDIDATE, FULL = 0, 1, 2, 3
 FREE, STUCK = np.inf, 1e300
 DECAY, FIRST, SECOND = 0.97, 0.9, 0.999
-BETA_BITS = 10
+BETA_BITS, COARSE_BITS, COARSE = 10, 3, 5
 MOST_ROUNDS, HOPE = 12, 4.0
 WALK = 24
 
@@ -91,17 +91,17 @@ def first_layer(net, geometry, below, above, box, place):  # type: ignore[no-unt
 
 
 @nb.njit(nogil=True, cache=True)
-def rounded_multipliers(slopes, betas, phase, below, above, slopes_out, betas_out):  # type: ignore[no-untyped-def]
-    """Round slopes to 8 bits and betas to few bits, as a certificate keeps them."""
+def rounded_multipliers(slopes, betas, phase, levels, bits, slopes_out, betas_out):  # type: ignore[no-untyped-def]
+    """Round slopes to equal levels and betas to few bits, as a certificate keeps them."""
     largest = 0.0
     for i in range(slopes.shape[0]):
         if phase[i] != 0:
             largest = max(largest, betas[i])
     unit = 1.0
     if largest > 0:
-        unit = 2.0 ** (np.ceil(np.log2(largest)) - BETA_BITS)
+        unit = 2.0 ** (np.ceil(np.log2(largest)) - bits)
     for i in range(slopes.shape[0]):
-        slopes_out[i] = np.rint(slopes[i] * SLOPES) / SLOPES
+        slopes_out[i] = np.rint(slopes[i] * levels) / levels
         betas_out[i] = np.rint(betas[i] / unit) * unit if phase[i] != 0 else 0.0
 
 
@@ -123,10 +123,12 @@ def optimise(net, geometry, below, above, box, phase, slopes, betas, steps, targ
         value = lower_bound(net, geometry, below, above, box, phase, slopes, betas, memory, place)
         top = max(top, value)
         if value > target:
-            rounded_multipliers(slopes, betas, phase, below, above, best_slopes, best_betas)
-            value = lower_bound(net, geometry, below, above, box, phase, best_slopes, best_betas, memory, place)
-            if value > target:
-                return value, True
+            for bits in (COARSE_BITS, BETA_BITS):
+                levels = COARSE if bits == COARSE_BITS else SLOPES
+                rounded_multipliers(slopes, betas, phase, levels, bits, best_slopes, best_betas)
+                value = lower_bound(net, geometry, below, above, box, phase, best_slopes, best_betas, memory, place)
+                if value > target:
+                    return value, True
         if step == last:
             # go on while the last steps gained enough to hope for the rest
             if target - top > HOPE * (top - before):
@@ -181,6 +183,7 @@ def bound_node(net, geometry, pool, slot, steps, target, memory, moments, place,
         if closed:
             for i in range(units):
                 used = below[slot, i] < 0 < above[slot, i] and memory[0][i] > 0
+                used = used and best[0][i] != default_slope(below[slot, i], above[slot, i])
                 leaf_rows[0][leaf_count, i] = np.int16(np.rint(best[0][i] * SLOPES)) if used else -1
                 leaf_rows[1][leaf_count, i] = best[1][i]
             return True, leaf_count

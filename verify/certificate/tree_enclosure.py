@@ -302,7 +302,7 @@ class TreeEnclosure:
         return slopes, betas
 
 
-def _float(value: Fraction) -> float:
+def _float(value: float | Fraction) -> float:
     """Return the nearest float, infinite beyond the largest."""
     try:
         return float(value)

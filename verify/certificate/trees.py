@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -17,12 +17,12 @@ class Multipliers:
 
     Attributes:
         slopes: lower slopes of undecided units, in 255ths.
-        betas: multipliers of decided units, dyadic.
+        betas: multipliers of decided units, floats or dyadic fractions.
         pull: multiplier of the ball where a box cuts it, dyadic; 0 for none.
     """
 
     slopes: dict[int, int] = field(default_factory=dict)
-    betas: dict[int, Fraction] = field(default_factory=dict)
+    betas: Mapping[int, float | Fraction] = field(default_factory=dict)
     pull: Fraction = Fraction(0)
 
 
@@ -71,8 +71,9 @@ def _numbers(node: Node, units: int, input_bits: int) -> Iterator[int]:
     else:
         yield PULLED if node.leaf.pull else MULTIPLIERS
         yield from _keyed(node.leaf.slopes)
-        unit = max((value.denominator for value in node.leaf.betas.values()), default=1).bit_length() - 1
-        numbers = {key: int(value * 2**unit) for key, value in node.leaf.betas.items() if value}
+        parts = {key: value.as_integer_ratio() for key, value in node.leaf.betas.items() if value}
+        unit = max((below for _, below in parts.values()), default=1).bit_length() - 1
+        numbers = {key: (above << unit) // below for key, (above, below) in parts.items()}
         low = min((_trailing_zeros(value) for value in numbers.values()), default=0)
         yield _signed(low - unit)
         yield from _keyed({key: value >> low for key, value in numbers.items()})
