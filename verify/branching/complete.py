@@ -226,7 +226,7 @@ class _BallSearch:
         scale = abs(kernel.output_at(layers.arrays, shape[0], np.zeros(layers.widest), np.zeros(layers.widest)))
         options = Options(
             target=_TARGETS[level] * max(scale, 1e-200),
-            by_input=4 * head.dim if head.dim <= 6 else 0,
+            by_input=4 * head.dim if head.dim <= 6 and len(head.maps) > 2 else 0,
             most_bytes=method.most_bytes // worker_count(),
         )
         self._search = Search(layers, shape, self._root, options)

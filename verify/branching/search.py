@@ -52,7 +52,6 @@ class Search:
             np.zeros((rows, widest)), np.zeros((rows, widest)), np.zeros(rows), np.zeros(rows, np.int64), np.zeros(dim),
         )  # fmt: skip
         self._place, self._best = np.zeros(dim), (np.zeros(units), np.zeros(units))
-        self._begun = False
         self.settled: dict[int, Multipliers] = {}
 
     def _new_pool(self, slots: int) -> tuple[np.ndarray, ...]:
@@ -80,10 +79,8 @@ class Search:
 
     def run(self, budget: int) -> int:
         """Process up to ``budget`` nodes; return why it stopped."""
-        function = kernel.explore if self._begun else kernel.begin
-        self._begun = True
         options = (self.options.steps, self.options.target, budget, self.options.by_input, self.wrong_below)
-        code = function(
+        code = kernel.explore(
             self.layers.arrays, self.geometry, self._pool, self.tree, self.leaf_rows, self.counts, options,
             self._memory, self._moments, self._scratch, self._place, self._best, self.candidate,
         )  # fmt: skip

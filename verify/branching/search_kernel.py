@@ -193,106 +193,67 @@ def bound_node(net, geometry, pool, slot, steps, target, memory, moments, place,
 
 
 @nb.njit(nogil=True, cache=True)
-def begin(net, geometry, pool, tree, leaf_rows, counts, options, memory, moments, scratch, place, best, candidate):  # type: ignore[no-untyped-def]
-    """Bound the root, node 0 in slot 0; return what ``explore`` returns."""
-    below, above, slopes, betas, phase, boxes, bounds, ids, branch = pool
-    split, child, leaf, at = tree
-    steps, target, budget, by_input, wrong_below = options
-    sizes = net[0]
-    alive = first_layer(net, geometry, below[0], above[0], boxes[0], place)
-    for layer in range(2, sizes.shape[0]):
-        if alive:
-            alive = refresh_layer(layer, True, net, geometry, below[0], above[0], boxes[0], scratch)
-    split[0], leaf[0], ids[0] = OPEN, -1, 0
-    counts[0], counts[1], counts[2] = 1, 0, 1
-    if not alive:
-        split[0] = LEAF
-        return DONE
-    for i in range(below.shape[1]):
-        slopes[0, i] = default_slope(below[0, i], above[0, i])
-    bounds[0] = -np.inf
-    closed, row = bound_node(net, geometry, pool, 0, steps, target, memory, moments, place, best, leaf_rows, 0)
-    candidate[:] = place
-    if closed:
-        split[0], leaf[0], bounds[0] = LEAF, row, FREE
-        counts[1] += 1
-        return DONE
-    if branch[0] < 0:
-        bounds[0] = STUCK
-    elif by_input and undecided(below[0], above[0]) >= by_input:
-        branch[0] = below.shape[1] + widest_input(memory[4][: sizes[0]], boxes[0])
-    starts = np.empty((2, place.shape[0]))
-    starts[0] = place
-    starts[1] = geometry[0]
-    for k in range(2):
-        for j in range(place.shape[0]):
-            starts[1, j] = min(max(starts[1, j], boxes[0, 0, j]), boxes[0, 1, j])
-        least = walk_down(
-            net, geometry, boxes[0], starts[k], WALK, moments[0], moments[6], moments[7], memory[4], candidate
-        )
-        if least <= wrong_below:
-            return CANDIDATE
-    return PAUSED
+def worst_slot(bounds, used):  # type: ignore[no-untyped-def]
+    """Return the open slot with the least bound and a free one, -1 where there is none."""
+    worst, slot, spare = STUCK, -1, -1
+    for s in range(used):
+        if bounds[s] < worst:
+            worst, slot = bounds[s], s
+        elif bounds[s] == FREE:
+            spare = s
+    return slot, spare
 
 
 @nb.njit(nogil=True, cache=True)
 def explore(net, geometry, pool, tree, leaf_rows, counts, options, memory, moments, scratch, place, best, candidate):  # type: ignore[no-untyped-def]
     """Split open nodes, worst first, until none is left or the caller is needed.
 
-    ``counts`` holds nodes in the tree, leaf rows in use, and slots ever used.
+    ``counts`` holds nodes in the tree, leaf rows in use, and slots ever used; all are 0
+    before the first call, which bounds the root in slot 0 and looks for a wrong point.
     """
     below, above, slopes, betas, phase, boxes, bounds, ids, branch = pool
     split, child, leaf, at = tree
     steps, target, budget, by_input, wrong_below = options
-    sizes = net[0]
-    depth = sizes.shape[0] - 1
-    u_at = net[3]
-    slots = bounds.shape[0]
+    sizes, u_at = net[0], net[3]
+    units, depth = below.shape[1], sizes.shape[0] - 1
     for _ in range(budget):
-        worst, slot, spare = STUCK, -1, -1
-        for s in range(counts[2]):
-            if bounds[s] < worst:
-                worst, slot = bounds[s], s
-            elif bounds[s] == FREE:
-                spare = s
-        if slot < 0:
-            return DONE
-        if spare < 0:
-            if counts[2] == slots:
+        is_root = counts[0] == 0
+        slot, spare, unit, left, sides = 0, 0, -1, 0, 1
+        middle, parent_bound, seen = 0.0, -np.inf, np.inf
+        if is_root:
+            counts[0], counts[2] = 1, 1
+        else:
+            slot, spare = worst_slot(bounds, counts[2])
+            if slot < 0:
+                return DONE
+            if spare < 0:
+                if counts[2] == bounds.shape[0]:
+                    return FULL
+                spare = counts[2]
+                counts[2] += 1
+            if counts[0] + 2 > split.shape[0] or counts[1] + 2 > leaf_rows[0].shape[0]:
                 return FULL
-            spare = counts[2]
-            counts[2] += 1
-        if counts[0] + 2 > split.shape[0] or counts[1] + 2 > leaf_rows[0].shape[0]:
-            return FULL
-        node, unit = ids[slot], branch[slot]
-        left = counts[0]
-        counts[0] += 2
-        child[node] = left
-        split[node] = unit
-        middle = 0.0
-        if unit >= below.shape[1]:
-            axis = unit - below.shape[1]
-            middle = 0.5 * (boxes[slot, 0, axis] + boxes[slot, 1, axis])
-            at[node] = middle
-        parent_bound = bounds[slot]
-        below[spare] = below[slot]
-        above[spare] = above[slot]
-        slopes[spare] = slopes[slot]
-        betas[spare] = betas[slot]
-        phase[spare] = phase[slot]
-        boxes[spare] = boxes[slot]
-        seen = np.inf
-        for side in range(2):
+            node, unit, left, sides = ids[slot], branch[slot], counts[0], 2
+            counts[0] += 2
+            child[node] = left
+            split[node] = unit
+            if unit >= units:
+                middle = 0.5 * (boxes[slot, 0, unit - units] + boxes[slot, 1, unit - units])
+                at[node] = middle
+            parent_bound = bounds[slot]
+            below[spare] = below[slot]
+            above[spare] = above[slot]
+            slopes[spare] = slopes[slot]
+            betas[spare] = betas[slot]
+            phase[spare] = phase[slot]
+            boxes[spare] = boxes[slot]
+        for side in range(sides):
             here = slot if side == 0 else spare
             name = left + side
             split[name], leaf[name] = OPEN, -1
             bounds[here], ids[here] = parent_bound, name
             start, alive = 1, True
-            if unit >= below.shape[1]:
-                axis = unit - below.shape[1]
-                boxes[here, 1 - side, axis] = middle
-                alive = first_layer(net, geometry, below[here], above[here], boxes[here], place)
-            else:
+            if 0 <= unit < units:
                 if side == 0:
                     above[here, unit] = 0.0
                     phase[here, unit] = -1
@@ -301,11 +262,18 @@ def explore(net, geometry, pool, tree, leaf_rows, counts, options, memory, momen
                     phase[here, unit] = 1
                 while start < depth and unit >= u_at[start + 1]:
                     start += 1
+            else:
+                if not is_root:
+                    boxes[here, 1 - side, unit - units] = middle
+                alive = first_layer(net, geometry, below[here], above[here], boxes[here], place)
             for layer in range(start + 1, depth + 1):
                 if alive:
-                    alive = refresh_layer(layer, False, net, geometry, below[here], above[here], boxes[here], scratch)
+                    alive = refresh_layer(layer, is_root, net, geometry, below[here], above[here], boxes[here], scratch)
             closed, row = True, -1
             if alive:
+                if is_root:
+                    for i in range(units):
+                        slopes[0, i] = default_slope(below[0, i], above[0, i])
                 closed, row = bound_node(
                     net, geometry, pool, here, steps, target, memory, moments, place, best, leaf_rows, counts[1]
                 )
@@ -322,7 +290,17 @@ def explore(net, geometry, pool, tree, leaf_rows, counts, options, memory, momen
             elif branch[here] < 0:
                 bounds[here] = STUCK
             elif by_input and undecided(below[here], above[here]) >= by_input:
-                branch[here] = below.shape[1] + widest_input(memory[4][: sizes[0]], boxes[here])
+                branch[here] = units + widest_input(memory[4][: sizes[0]], boxes[here])
+        if is_root and bounds[0] != FREE:
+            for tried in range(2):
+                for j in range(place.shape[0]):
+                    start_at = place[j] if tried == 0 else geometry[0][j]
+                    scratch[4][j] = min(max(start_at, boxes[0, 0, j]), boxes[0, 1, j])
+                if seen > wrong_below:
+                    seen = walk_down(
+                        net, geometry, boxes[0], scratch[4], WALK, moments[0], moments[6], moments[7], memory[4],
+                        candidate,
+                    )  # fmt: skip
         if seen <= wrong_below:
             return CANDIDATE
     return PAUSED

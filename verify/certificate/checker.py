@@ -695,14 +695,14 @@ class TreeProver(Balls):
         return self.refreshed([*bounds[:depth], layer, *bounds[depth + 1 :]], box, depth + 1)
 
     def refreshed(self, bounds, box, start):
-        """Return the intervals, those of undecided units tightened from layer ``start`` on."""
+        """Return the intervals, those of undecided units (and of the first layer) tightened from ``start`` on."""
         if bounds is None or self.empty(*box):
             return None
         bounds = list(bounds)
         for depth in range(start, len(self.sizes)):
             layer = bounds[depth] = list(bounds[depth])
             for index, (low, high) in enumerate(layer):
-                if low is None or low < 0 < high:
+                if low is None or depth == 0 or low < 0 < high:
                     below, above = self.bound(depth, index, 1, bounds, box), -self.bound(depth, index, -1, bounds, box)
                     layer[index] = (below, above) if low is None else (max(below, low), min(above, high))
                     if layer[index][0] > layer[index][1]:
@@ -886,12 +886,15 @@ class Certificate:
 
     @property
     def work(self):
-        """Return roughly how many parameters the proof visits, hinted pairs left out."""
+        """Return roughly how many parameters the proof visits, hinted pairs left out.
+
+        A case of a tree bounds many units, each by a way back through the network.
+        """
         size, total = sum(layer.nonzero for layer in self.layers), 0
         for group in self.groups:
             if group["rule"] == "tree":
                 hints = group["hints"] if isinstance(group["hints"], dict) else {}
-                total += size * len(Stream(hints.get("trees")).body)
+                total += 32 * size * len(Stream(hints.get("trees")).body)
             elif group["hints"] is None:
                 total += size * len(group["indices"])
         return total

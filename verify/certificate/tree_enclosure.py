@@ -168,11 +168,12 @@ class TreeEnclosure:
         return both
 
     def _tighten(self, cases: _Cases, layer: int, where: np.ndarray) -> None:
-        """Tighten the undecided units of a layer from those of the layers before."""
+        """Tighten the undecided units of a layer from those of the layers before; of the first, all units."""
         here = slice(self._starts[layer], self._starts[layer + 1])
         below, above = cases.below[:, here], cases.above[:, here]
         empty = (cases.below > cases.above).any(axis=1)
-        rows, units = np.nonzero((below < 0) & (above > 0) & (where & ~empty)[:, None])
+        wanted = (below < 0) & (above > 0) if layer else np.ones(below.shape, dtype=bool)
+        rows, units = np.nonzero(wanted & (where & ~empty)[:, None])
         relaxed = [self._relaxed(cases, inner) for inner in range(layer)]
         width = max(affine.weight.shape[1] for affine in self.maps[: layer + 1])
         size = max(1, _ENTRIES // (2 * width))
@@ -288,7 +289,53 @@ class TreeEnclosure:
             size += np.abs(nu) @ np.abs(bias)
             slack += (2 * len(bias) + 16) * ROUND * size + 4 * ROUND * np.abs(constants) + TINY
             forms, error = self._through(layer, nu)
-        return self._on_ball(cases, rows, forms, error, constants, slack)
+        bounds = self._on_ball(cases, rows, forms, error, constants, slack)
+        pulls = np.array([0.0 if leaf is None else _float(leaf.pull) for leaf in leaves])
+        pulled = np.flatnonzero(pulls > 0)
+        if pulled.size and self.norm != "linf":
+            parts = (forms[pulled], error[pulled], constants[pulled], slack[pulled], pulls[pulled])
+            bounds[pulled] = np.maximum(bounds[pulled], self._pulled(cases.take(pulled), *parts))
+        return bounds
+
+    def _pulled(
+        self,
+        cases: _Cases,
+        forms: np.ndarray,
+        error: np.ndarray,
+        constants: np.ndarray,
+        slack: np.ndarray,
+        pulls: np.ndarray,
+    ) -> np.ndarray:
+        """Return lower bounds of forms on the ball cut by the box: a multiple of leaving the ball is added.
+
+        Per coordinate the least of ``w * t + pull * |t|`` (l2: ``pull * t * t``) over the
+        steps t from the centre that the box allows.
+        """
+        centre = self._centre[cases.trees]
+        pad = 4 * ROUND * (np.abs(centre) + np.abs(cases.low) + np.abs(cases.high)) + TINY
+        first, last = cases.low - centre - pad, cases.high - centre + pad
+        pull = pulls[:, None]
+        if self.norm == "l1":
+            ends = [first, last, np.minimum(np.maximum(first, 0.0), last)]
+            least = np.min([forms * t + pull * np.abs(t) for t in ends], axis=0)
+            power = pulls * self._reach
+        else:
+            inner = -forms / (2 * pull)
+            off = 16 * ROUND * np.abs(inner) + TINY
+            low_end, high_end = (forms * t + pull * t * t for t in (first, last))
+            least = np.where(inner < first, low_end - pull * off * off, -forms * forms / (4 * pull))
+            least = np.where(inner > last, high_end - pull * off * off, least)
+            power = pulls * self._reach * self._reach
+        far = np.maximum(np.abs(first), np.abs(last))
+        size = np.abs(forms) * (far + np.abs(centre)) + pull * (far if self.norm == "l1" else far * far)
+        size += np.abs(least)
+        extent = np.abs(centre) + 2 * self._reach
+        slack = slack + (forms.shape[1] + 32) * ROUND * (size.sum(axis=1) + power)
+        slack += 2 * error * extent.sum(axis=1)
+        value = np.einsum("ij,ij->i", forms, centre) + least.sum(axis=1) - power
+        total = constants + value
+        total = total - 1.001 * (slack + 8 * ROUND * (np.abs(constants) + np.abs(value)) + TINY)
+        return np.where(np.isnan(total), -np.inf, total)
 
     def _multipliers(self, cases: _Cases, leaves: list[Multipliers | None]) -> tuple[np.ndarray, np.ndarray]:
         slopes = (1024 * cases.above > -1025 * cases.below).astype(float)
