@@ -41,13 +41,14 @@ test: lint types
 
 nightly: $(STAMP)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
-	$(BIN)/python benchmarks/nightly_soundness.py --cases 20000
+	$(BIN)/python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs $(WORKERS)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/digits.py -o out/bench
 	$(BIN)/python benchmarks/peers.py -o out/bench
 	$(BIN)/python benchmarks/growth.py -o out/bench
+	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 
 clean:
 	rm -rf $(VENV) run out build dist

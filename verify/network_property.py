@@ -94,6 +94,7 @@ def _decide_case(
         seconds=seconds,
         domain=(case.lower, case.upper),
         seed=seed,
+        point_seconds=None,
         most_memory=most_memory,
         progress=progress,
     )

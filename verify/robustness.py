@@ -19,6 +19,7 @@ from constructions.network.relu_network import ReluNetwork
 from verify.methods.ball_program import Domain
 from verify.methods.portfolio import METHODS, Decision, decide
 
+POINT_SECONDS = 60.0
 PointStatus = Literal["robust", "violated", "unknown"]
 
 
@@ -112,7 +113,7 @@ def robust_error(
     domain: Sequence[Sequence[Any]] | None = None,
     *,
     seed: int = 0,
-    point_seconds: float | None = None,
+    point_seconds: float | None = POINT_SECONDS,
     most_memory: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> RobustError:
@@ -129,7 +130,8 @@ def robust_error(
         seconds: time limit of the whole call; undecided points are then ``unknown``.
         domain: ``(lower, upper)`` corners of a box that also restricts the attacker.
         seed: of the attacks.
-        point_seconds: time limit of the complete method on each point.
+        point_seconds: time limit of the complete method on each point, a minute by default;
+            ``None`` for none.
         most_memory: bytes for its open cases, one GiB by default.
         progress: called with (stage, points done, points).
 

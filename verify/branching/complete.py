@@ -28,7 +28,7 @@ from verify.methods.ball_program import margin_network
 _NODES_AT_ONCE = 256
 _CHUNK = 64
 _TARGETS = (1e-9, 1e-6, 1e-3)
-_MARGIN_BITS = 24
+_MARGIN_BITS, _SNAP_BITS = 24, 16
 _MOST_ENTRIES = 2**24
 _FEW_ENTRIES, _QUICK_ENTRIES = 2**9, 2**19
 
@@ -123,6 +123,7 @@ class CompleteMethod:
     _heads: list[ReluNetwork] = field(init=False)
     _layers: list[FloatLayers] = field(init=False)
     _rule: TreeRule = field(init=False)
+    _is_stopped: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         *hidden, last = margin_network(self.network, self.label).maps
@@ -134,11 +135,21 @@ class CompleteMethod:
         """Return an answer for every ball."""
         answers: list[Answer] = []
         with ThreadPoolExecutor(worker_count()) as pool:
-            for start in range(0, len(centres), _CHUNK):
-                part = centres[start : start + _CHUNK]
-                grown = list(pool.map(self._grown, part))
-                answers += self._proved(part, grown)
+            try:
+                for start in range(0, len(centres), _CHUNK):
+                    part = centres[start : start + _CHUNK]
+                    grown = list(pool.map(self._grown, part))
+                    answers += self._proved(part, grown)
+            except BaseException:
+                self._is_stopped = True  # the searches still at work end at once
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return answers
+
+    @property
+    def is_late(self) -> bool:
+        """True once the deadline has passed or the work was interrupted."""
+        return self._is_stopped or (self.deadline is not None and time.monotonic() >= self.deadline)
 
     def _grown(self, centre: Point, level: int = 0) -> Answer:
         """Search all outputs of one ball; a ``robust`` answer is not yet proved."""
@@ -147,7 +158,10 @@ class CompleteMethod:
         limits = [limit for limit in (self.deadline, None if self.seconds is None else started + self.seconds) if limit]
         answer = None
         for head, layers in zip(self._heads, self._layers, strict=True):
-            answer = _BallSearch(self, head, layers, centre, min(limits, default=math.inf), level).run()
+            try:
+                answer = _BallSearch(self, head, layers, centre, min(limits, default=math.inf), level).run()
+            except OverflowError:  # a coordinate beyond the largest float
+                answer = Answer("unknown", is_confused=True)
             nodes += answer.nodes
             if answer.status != "robust":
                 break
@@ -239,7 +253,9 @@ class _BallSearch:
         while True:
             code = search.run(min(_NODES_AT_ONCE, self._method.most_nodes or _NODES_AT_ONCE))
             if code == kernel.CANDIDATE:
-                witness = self._wrong(self._nearest(search.candidate))
+                witness = self._wrong(self._nearest(self._snapped(search.candidate)))
+                if witness is None:
+                    witness = self._wrong(self._nearest([Fraction(float(x)) for x in search.candidate]))
                 if witness is not None:
                     return Answer("violated", witness=witness, nodes=search.nodes)
                 search.wrong_below = min(2 * search.wrong_below, -1e-3 * search.options.target)
@@ -259,7 +275,7 @@ class _BallSearch:
                 return Answer("violated", witness=witness, nodes=search.nodes)
             if code == kernel.DONE:
                 return Answer("robust", trees=(search.preorder(),), nodes=search.nodes)
-            if code == kernel.FULL or time.monotonic() >= self._limit:
+            if code == kernel.FULL or self._method.is_late or time.monotonic() >= self._limit:
                 return Answer("unknown", nodes=search.nodes)
 
     def _wrong(self, point: Point) -> Point | None:
@@ -270,12 +286,20 @@ class _BallSearch:
             return None
         return point if self._head(point)[0] <= 0 else None
 
-    def _nearest(self, place: np.ndarray) -> Point:
-        """Return an exact point of the ball near a float one."""
+    def _snapped(self, place: np.ndarray) -> list[Fraction]:
+        """Return short coordinates near float ones: ends of the box, or few bits."""
+        short = []
+        for x, low, high in zip(place, self._low, self._high, strict=True):
+            unit = (high - low) / 2**_SNAP_BITS
+            near = [end for end in (low, high) if abs(Fraction(float(x)) - end) <= unit]
+            grid = 2 ** max(0, _SNAP_BITS - _bit_length(high - low)) if high > low else 1
+            short.append(near[0] if near else Fraction(round(float(x) * grid), grid))
+        return short
+
+    def _nearest(self, place: Sequence[Fraction]) -> Point:
+        """Return a point of the ball near another."""
         ball = self._method.ball
-        point = tuple(
-            min(max(Fraction(float(x)), low), high) for x, low, high in zip(place, self._low, self._high, strict=True)
-        )
+        point = tuple(min(max(x, low), high) for x, low, high in zip(place, self._low, self._high, strict=True))
         for bits in (50, 40, 30, 20):
             if ball.contains(self._centre, point):
                 break
@@ -299,7 +323,11 @@ class _BallSearch:
         return leaf_of(self._head, is_on, splits, self._centre, self._method.ball, (low, high), is_cut)
 
 
+def _bit_length(value: Fraction) -> int:
+    return value.numerator.bit_length() - value.denominator.bit_length()
+
+
 def _short(value: Fraction) -> Fraction:
     """Return a positive number rounded down to a few leading bits."""
-    shift = _MARGIN_BITS - (value.numerator.bit_length() - value.denominator.bit_length())
+    shift = _MARGIN_BITS - _bit_length(value)
     return Fraction(math.floor(value * Fraction(2) ** shift)) / Fraction(2) ** shift

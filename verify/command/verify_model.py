@@ -47,7 +47,7 @@ _WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "un
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
 @click.option("--domain", type=BOX, help="Range of every coordinate that also limits the attacker, e.g. 0:1.")
 @click.option("--method", default="auto", show_default=True, help="auto, interval, paired, affine, attack or complete.")
-@click.option("--seconds", type=float, help="Time limit a point.")
+@click.option("--seconds", type=float, default=60.0, show_default=True, help="Time limit a point.")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--points", metavar="A:B", help="Only the points from A up to B, counted from 0.")
 @click.option("--architecture", type=click.Path(path_type=Path), help="Layers of a .safetensors file (JSON or TOML).")
@@ -61,7 +61,7 @@ def command(
     spec: str | None,
     vnnlib: Path | None,
     radius: Fraction | None,
-    seconds: float | None,
+    seconds: float,
     architecture: Path | None,
     input_shape: tuple[int, ...] | None,
     max_memory: int | None,
@@ -80,7 +80,7 @@ def command(
     """
     if (spec is None) == (vnnlib is None):
         raise UsageError("give either --data SPEC with --radius, or --property FILE")
-    if seconds is not None and seconds <= 0:
+    if seconds <= 0:
         raise UsageError(f"--seconds must be positive, got {seconds}")
     use_workers(jobs)
     network = read_model(model, architecture, input_shape)
@@ -99,7 +99,7 @@ def _verify_points(
     network: ReluNetwork,
     spec: str,
     radius: Fraction,
-    seconds: float | None,
+    seconds: float,
     max_memory: int | None,
     norm: str,
     domain: tuple[Fraction, Fraction] | None,
@@ -177,7 +177,7 @@ def _point_rows(result: RobustError) -> list[dict[str, Any]]:
 
 
 def _verify_property(
-    common: Common, model: Path, network: ReluNetwork, path: Path, seconds: float | None, max_memory: int | None
+    common: Common, model: Path, network: ReluNetwork, path: Path, seconds: float, max_memory: int | None
 ) -> int:
     from verify.command.tables import print_report
     from verify.network_property import decide_property
