@@ -25,6 +25,7 @@ from verify.robustness import RobustError, check_labels, exact_box
 
 _MOST_ROUNDS = 200
 _START = Fraction(1, 64)
+_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,19 @@ def robust_radius(
 
 
 def refutation(
-    network: ReluNetwork, data: LabelledPoints, index: int, norm: str, entry: RobustRadius
+    network: ReluNetwork,
+    data: LabelledPoints,
+    index: int,
+    norm: str,
+    entry: RobustRadius,
+    domain: Sequence[Sequence[Any]] | None = None,
 ) -> RobustError | None:
     """Return the upper end of a bracket as the decided robust error of the point alone, for its certificate."""
     if entry.upper is None or entry.witness is None:
         return None
     alone = _alone(data, index)
     decision = Decision("violated", "complete", witness=entry.witness)
-    return RobustError(network, alone, NormBall(norm, entry.upper), None, (decision,))
+    return RobustError(network, alone, NormBall(norm, entry.upper), exact_box(domain, data.dim), (decision,))
 
 
 def _alone(data: LabelledPoints, index: int) -> LabelledPoints:
@@ -210,8 +216,10 @@ class _OnePoint:
         """Decide one radius and move an end of the bracket."""
         started = time.monotonic()
         ball = NormBall(self._norm, radius)
-        method = "complete" if self._can_complete and self._witness is not None else "auto"
-        decision = decide(self._network, self._alone, ball, self._domain, method, self._deadline, self._seed)[0]
+        limit = None
+        if self._deadline is not None:
+            limit = started + _SHARE * max(0.0, self._deadline - started)
+        decision = decide(self._network, self._alone, ball, self._domain, "auto", limit, self._seed)[0]
         if decision.status == "robust" and (self._lower is None or radius > self._lower):
             self._lower = radius
             seconds = time.monotonic() - started

@@ -24,7 +24,7 @@ class Options:
         most_bytes: of the pool of open nodes.
     """
 
-    steps: int = 5
+    steps: int = 8
     target: float = 1e-9
     by_input: int = 0
     most_bytes: int = 2**28

@@ -209,6 +209,7 @@ class TreeEnclosure:
         slack = 4 * ROUND * np.abs(constants) + TINY
         error = 4 * ROUND * np.abs(forms).max(axis=1, initial=0) + TINY
         for layer in range(len(relaxed) - 1, -1, -1):
+            widest = float(np.max(relaxed[layer][3] - relaxed[layer][2], initial=0.0))
             upper, lower, low, high = (side[rows] for side in relaxed[layer])
             forms = forms - error[:, None]
             negative = np.minimum(forms, 0.0)
@@ -221,7 +222,8 @@ class TreeEnclosure:
             bias = self.maps[layer].bias
             constants = constants - lost + nu @ bias
             size += np.abs(nu) @ np.abs(bias)
-            slack += (2 * len(bias) + 16) * ROUND * size + 4 * ROUND * np.abs(constants) + TINY
+            slack += (2 * len(bias) + 16) * ROUND * size + 4 * ROUND * np.abs(constants)
+            slack += TINY * (1 + len(bias) * widest)  # a coefficient may underflow on its way through a unit
             forms, error = self._through(layer, nu)
         return self._on_ball(cases, rows, forms, error, constants, slack)
 
@@ -323,7 +325,7 @@ class TreeEnclosure:
             inner = -forms / (2 * pull)
             off = 16 * ROUND * np.abs(inner) + TINY
             low_end, high_end = (forms * t + pull * t * t for t in (first, last))
-            least = np.where(inner < first, low_end - pull * off * off, -forms * forms / (4 * pull))
+            least = np.where(inner < first, low_end - pull * off * off, forms * inner / 2)
             least = np.where(inner > last, high_end - pull * off * off, least)
             power = pulls * self._reach * self._reach
         far = np.maximum(np.abs(first), np.abs(last))
@@ -332,6 +334,8 @@ class TreeEnclosure:
         extent = np.abs(centre) + 2 * self._reach
         slack = slack + (forms.shape[1] + 32) * ROUND * (size.sum(axis=1) + power)
         slack += 2 * error * extent.sum(axis=1)
+        # what underflows in a product is below TINY times its other factor
+        slack += TINY * (1 + np.abs(forms).sum(axis=1) + far.sum(axis=1) + pulls + self._reach)
         value = np.einsum("ij,ij->i", forms, centre) + least.sum(axis=1) - power
         total = constants + value
         total = total - 1.001 * (slack + 8 * ROUND * (np.abs(constants) + np.abs(value)) + TINY)

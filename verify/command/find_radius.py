@@ -67,9 +67,11 @@ def command(
     closed ball is wrong. With -o both ends of every point get a certificate. Exit code 0
     if every bracket is as narrow as asked, 3 otherwise.
     """
+    from dataclasses import asdict
+
     from verify.radius import robust_radius
 
-    if seconds <= 0:
+    if not seconds > 0:
         raise UsageError(f"--seconds must be positive, got {seconds}")
     use_workers(jobs)
     network = read_model(model, architecture, input_shape)
@@ -89,7 +91,7 @@ def command(
         )
     rows = [_row(index, int(data.label_array[index]), entry, precision) for index, entry in enumerate(found)]
     if common.output is not None:
-        _write(found, rows, common.output, network, data, norm)
+        _write(found, rows, common.output, network, data, norm, domain)
     done = all(row["status"] != "open" for row in rows)
     envelope = {
         "schema": "robustproofs/result/1",
@@ -112,7 +114,7 @@ def command(
             for row in rows
         ],
         "radii": rows,
-        "network": None,
+        "network": asdict(network.size),
         "certificate": None,
         "seconds": round(sum(entry.seconds for entry in found), 6),
         "versions": versions(),
@@ -142,15 +144,22 @@ def _row(index: int, label: int, entry: RobustRadius, precision: Fraction) -> di
 
 
 def _write(
-    found: list[RobustRadius], rows: list[dict[str, Any]], folder: Path, network: Any, data: Any, norm: str
+    found: list[RobustRadius],
+    rows: list[dict[str, Any]],
+    folder: Path,
+    network: Any,
+    data: Any,
+    norm: str,
+    domain: tuple[Fraction, Fraction] | None,
 ) -> None:
     """Write the certificates of both ends of every bracket."""
     from verify.certificate.issue import recheck
     from verify.radius import refutation
 
     folder.mkdir(parents=True, exist_ok=True)
+    box = None if domain is None else ([domain[0]] * data.dim, [domain[1]] * data.dim)
     for index, (entry, row) in enumerate(zip(found, rows, strict=True)):
-        ends = {"robust": entry.proof, "wrong": refutation(network, data, index, norm, entry)}
+        ends = {"robust": entry.proof, "wrong": refutation(network, data, index, norm, entry, box)}
         for name, result in ends.items():
             if result is not None:
                 path = result.certificate(folder / f"point-{index}-{name}.json")

@@ -80,7 +80,7 @@ def command(
     """
     if (spec is None) == (vnnlib is None):
         raise UsageError("give either --data SPEC with --radius, or --property FILE")
-    if seconds <= 0:
+    if not seconds > 0:
         raise UsageError(f"--seconds must be positive, got {seconds}")
     use_workers(jobs)
     network = read_model(model, architecture, input_shape)
@@ -217,9 +217,7 @@ def _verify_property(
                 "more than",
                 method,
                 spent,
-                {"holds": "no input reaches it", "violated": "an input reaches it", "unknown": "undecided"}[
-                    answer.status
-                ],
+                _WORDS[answer.status],
                 witness,
             )
         )
