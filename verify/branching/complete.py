@@ -153,6 +153,8 @@ class CompleteMethod:
 
     def _grown(self, centre: Point, level: int = 0) -> Answer:
         """Search all outputs of one ball; a ``robust`` answer is not yet proved."""
+        if self.is_late:
+            return UNKNOWN
         started, nodes = time.monotonic(), 0
         trees: list[Tree] = []
         limits = [limit for limit in (self.deadline, None if self.seconds is None else started + self.seconds) if limit]

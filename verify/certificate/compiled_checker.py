@@ -74,6 +74,7 @@ def _largest(prover: Prover, points: np.ndarray) -> int:
         weights = (sum(abs(w) for _, w in (row.items() if isinstance(row, dict) else row)) for row in rows)
         size = max((weight * size + abs(shift) for weight, shift in zip(weights, bias, strict=True)), default=0)
         total += size
+        total += max((abs(w) for row in rows for _, w in (row.items() if isinstance(row, dict) else row)), default=0)
     drifts = [prover.drift(i) for i in range(len(prover.bias[1]))] if len(prover.bias) > 1 else []
     return 8 * (total + max([0, *drifts]) + max([0, *prover.reaches]))
 
