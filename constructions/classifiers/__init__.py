@@ -1,0 +1,1 @@
+"""Robust classifiers: networks that are right on whole balls around the points of a distribution."""
