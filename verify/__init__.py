@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verify import testing
+    from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
+    from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
     from verify.network_property import decide_property
     from verify.radius import RobustRadius, robust_radius
@@ -21,10 +23,15 @@ if TYPE_CHECKING:
 DISTRIBUTION = "robustproofs"
 
 _HOMES = {
+    "ClassBound": "verify.capacity.classes",
     "Report": "verify.theorem",
     "RobustError": "verify.robustness",
     "Theorem": "verify.theorem",
     "Verdict": "verify.verdict",
+    "SizeBound": "verify.capacity.size_bound",
+    "certified_class_bound": "verify.capacity.classes",
+    "certified_size_bound": "verify.capacity.size_bound",
+    "certified_vc_dimension": "verify.capacity.classes",
     "check": "verify.theorems.registry",
     "recheck": "verify.certificate.issue",
     "RobustRadius": "verify.radius",
@@ -35,11 +42,16 @@ _HOMES = {
 
 __all__ = [
     "DISTRIBUTION",
+    "ClassBound",
     "Report",
     "RobustError",
     "RobustRadius",
+    "SizeBound",
     "Theorem",
     "Verdict",
+    "certified_class_bound",
+    "certified_size_bound",
+    "certified_vc_dimension",
     "check",
     "decide_property",
     "recheck",

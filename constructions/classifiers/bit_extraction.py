@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -38,7 +37,7 @@ class BlockTable:
     @classmethod
     def with_length(cls, count: int, length: int) -> BlockTable:
         """Return the division of ``count`` labels into blocks of one length."""
-        if not 1 <= length:
+        if length < 1:
             raise AssumptionViolated(f"a block holds at least one label, got length {length}")
         return cls(-(-count // length), length)
 
