@@ -12,6 +12,7 @@ from typing import Any
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
+from verify.capacity.size_bound import SizeBound
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
 from verify.versions import versions
@@ -19,6 +20,38 @@ from verify.versions import versions
 SCHEMA = "robustproofs/result/1"
 DEFAULT_RATIO = Fraction(3, 7)
 _LARGEST_ONNX = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyOptions:
+    """Numbers of the statements that make their own points; ``None`` takes the default.
+
+    Attributes:
+        dim: dimension of the input.
+        error: robust error forgiven by a size bound.
+        depth: largest depth of the networks a size bound speaks of.
+        weight_bits: logarithm of the number of values their weights may take.
+        failure: probability with which the bound may fail for a random labelling.
+        block_length: labels per block of the bit-extraction network.
+        mu: balance of a distribution.
+        samples: number of training points.
+        accuracy: clean error to be reached with high probability.
+        confidence: probability of not reaching it.
+    """
+
+    dim: int | None = None
+    error: Fraction | None = None
+    depth: int | None = None
+    weight_bits: int | None = None
+    failure: Fraction | None = None
+    block_length: int | None = None
+    mu: Fraction | None = None
+    samples: int | None = None
+    accuracy: Fraction | None = None
+    confidence: Fraction | None = None
+
+
+DATA_OPTIONS = ("data", "norm", "eps", "radius", "ratio", "construction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +72,7 @@ class Request:
         seed: of attacks and samples.
         most_memory: bytes that may be used, ``None`` for no limit.
         progress: called with (stage, done, total).
+        family: numbers of the statements that make their own points.
     """
 
     data: LabelledPoints | None = None
@@ -54,6 +88,7 @@ class Request:
     seed: int = 0
     most_memory: int | None = None
     progress: Callable[[str, int, int], None] | None = None
+    family: FamilyOptions = FamilyOptions()
 
 
 @dataclass(slots=True)
@@ -67,6 +102,7 @@ class Report:
         network: the network built or judged.
         result: its robust error, where decided.
         sizes: per construction, its name, parameters, and whether it was built.
+        bounds: certified size bounds, each with a certificate of its own.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
         seconds: time taken, by stage; ``total`` is all of it.
@@ -79,6 +115,7 @@ class Report:
     network: ReluNetwork | None = None
     result: RobustError | None = None
     sizes: list[dict[str, Any]] = field(default_factory=list)
+    bounds: list[SizeBound] = field(default_factory=list)
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -160,6 +197,7 @@ class Theorem:
         bounds: claim name to the promised bound as a formula.
         run: checks it on an instance.
         erratum: the failing instance of a printed statement, where there is one.
+        options: names of the options that choose its instance.
     """
 
     id: str
@@ -170,6 +208,7 @@ class Theorem:
     bounds: dict[str, str]
     run: Callable[[Request], Report]
     erratum: Callable[[Request], Report] | None = None
+    options: tuple[str, ...] = DATA_OPTIONS
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of ``rproof list --json``."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from constructions.errors import UsageError
-from verify.capacity.enclosures import bits_of, exact_bits, power_below, precision_for
+from verify.capacity.enclosures import bits_of, exact_bits, power_below, precision_for, rounded_up
 
 _LARGEST_EXACT = 2**12
 
@@ -41,3 +42,24 @@ def unseen_error(points: int, samples: int) -> Fraction:
     with precision_for(points * samples):
         bits = samples * bits_of(Fraction(points - 1, points)) - 1
         return power_below(bits) if bits > exact_bits(-_LARGEST_EXACT) else Fraction(0)
+
+
+def consistent_halfspace_samples(dim: int, accuracy: Fraction, confidence: Fraction) -> int:
+    """Return how many samples make every consistent half-space accurate, with high probability.
+
+    ``max((4/beta) log2(2/delta), (8 (d+1)/beta) log2(13/beta))``, rounded up: half-spaces
+    in R^d have VC dimension d + 1 (Blumer, Ehrenfeucht, Haussler and Warmuth).
+
+    Args:
+        dim: d.
+        accuracy: beta in (0, 1).
+        confidence: delta in (0, 1), the probability of failing.
+
+    Example:
+        >>> consistent_halfspace_samples(6, Fraction(1, 10), Fraction(1, 100))
+        3933
+    """
+    with precision_for(2**64 * dim * accuracy.denominator * confidence.denominator):
+        few = 4 / accuracy * rounded_up(bits_of(2 / confidence))
+        many = 8 * (dim + 1) / accuracy * rounded_up(bits_of(13 / accuracy))
+    return math.ceil(max(few, many))

@@ -16,6 +16,7 @@ from constructions.errors import MalformedInput
 from constructions.network.network_json import integers_to_json, network_document, network_text
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.proof import input_bits, rule_bits
+from verify.certificate import count_checker
 from verify.certificate.checker import SCHEMA, Certificate, Rejected, check
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
@@ -66,7 +67,7 @@ def issue_certificate(result: RobustError, path: Path, hints: bool = True) -> Pa
             if decision.witness is not None
         ],
     }
-    _write(path, json.dumps(document, separators=(",", ":")).encode())
+    write_whole(path, json.dumps(document, separators=(",", ":")).encode())
     return path
 
 
@@ -85,6 +86,8 @@ def recheck(path: str | Path) -> str:
     target = Path(path)
     if not target.is_file():
         raise UsageError(f"there is no file {target}")
+    if _counts(target):
+        return _recheck_count(target)
     try:
         if Certificate(target).work <= _MOST_FOR_PLAIN_CHECKER:
             return check(target)
@@ -95,6 +98,20 @@ def recheck(path: str | Path) -> str:
         raise MalformedInput(f"{target.name}: rejected: {error}") from None
     except (TypeError, KeyError, IndexError, ValueError, OverflowError, AttributeError) as error:
         raise MalformedInput(f"{target.name}: rejected: malformed certificate ({error})") from None
+
+
+def _counts(target: Path) -> bool:
+    """Tell whether a file says it is a certificate of a counting bound."""
+    if target.stat().st_size > count_checker.LARGEST_FILE:
+        return False
+    return b'"' + count_checker.SCHEMA.encode() + b'"' in target.read_bytes()
+
+
+def _recheck_count(target: Path) -> str:
+    try:
+        return count_checker.check(target)
+    except count_checker.Rejected as error:
+        raise MalformedInput(f"{target.name}: rejected: {error}") from None
 
 
 def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
@@ -175,11 +192,12 @@ def _data_entry(data: LabelledPoints, path: Path) -> dict[str, Any]:
 
 
 def _beside(path: Path, name: str, body: bytes) -> dict[str, str]:
-    _write(path.parent / name, body)
+    write_whole(path.parent / name, body)
     return {"file": name, "sha256": hashlib.sha256(body).hexdigest()}
 
 
-def _write(path: Path, body: bytes) -> None:
+def write_whole(path: Path, body: bytes) -> None:
+    """Write a file completely or not at all."""
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(body)
     os.replace(partial, path)

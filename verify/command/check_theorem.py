@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import click
 
+from verify.command.models import read_model
 from verify.command.options import EXACT, MEMORY, NORM, Common, common_options, load_named_data
 from verify.command.progress import ProgressBar
 
@@ -15,6 +18,8 @@ Examples:
   rproof check robust-memorization-linf --data digits:3-8 --ratio 9/10
   rproof check robust-memorization-l1 --data breast-cancer --json
   rproof check 1.1 --data wine:0-1 --eps 1/100
+  rproof check hard-linearly-separable-sets --d 8 --eps 1/4 --error 1/10 -o run/
+  rproof check robust-overfitting --d 4 --eps 1/4 --samples 10
 """
 
 
@@ -29,6 +34,17 @@ Examples:
 @click.option("--ratio", type=EXACT, help="Radius over eps, instead of a radius; 3/7 by default.")
 @click.option("--eps", type=EXACT, help="Half the separation to assume; half the exact separation by default.")
 @click.option("--construction", metavar="NAME", help="box, l1, literals, paper, or all; the smallest by default.")
+@click.option("--network", "model", type=click.Path(path_type=Path), help="Judge this network instead of building one.")
+@click.option("--d", "dim", type=int, help="Dimension, where the statement makes its own points.")
+@click.option("--error", type=EXACT, help="Robust error that a size bound forgives; 1/10 by default.")
+@click.option("--depth", type=int, help="Size bounds for networks of at most this depth.")
+@click.option("--bits", type=int, help="Size bounds for networks with 2^bits weight values.")
+@click.option("--failure", type=EXACT, help="Size bounds for random labellings, except with this probability.")
+@click.option("--block-length", type=int, help="Labels per block of the bit-extraction network.")
+@click.option("--mu", type=EXACT, help="Balance of the distribution.")
+@click.option("--samples", type=int, help="Number of training points.")
+@click.option("--accuracy", type=EXACT, help="Clean error to be reached (beta).")
+@click.option("--confidence", type=EXACT, help="Probability of not reaching it (delta).")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
 @common_options
@@ -42,6 +58,17 @@ def command(
     ratio: Fraction | None,
     eps: Fraction | None,
     construction: str | None,
+    model: Path | None,
+    dim: int | None,
+    error: Fraction | None,
+    depth: int | None,
+    bits: int | None,
+    failure: Fraction | None,
+    block_length: int | None,
+    mu: Fraction | None,
+    samples: int | None,
+    accuracy: Fraction | None,
+    confidence: Fraction | None,
     trim: int,
     max_memory: int | None,
 ) -> int:
@@ -55,8 +82,11 @@ def command(
     from verify.theorems.memorization import DEFAULT_DATA
     from verify.theorems.registry import check, find_theorem
 
-    find_theorem(theorem)
-    data, name, dropped = load_named_data(spec or DEFAULT_DATA, trim, norm or "linf")
+    data: Any = None
+    name: str | None = None
+    dropped: tuple[int, ...] = ()
+    if spec is not None or trim or "data" in find_theorem(theorem).options:
+        data, name, dropped = load_named_data(spec or DEFAULT_DATA, trim, norm or "linf")
     with ProgressBar(common.quiet) as bar:
         report = check(
             theorem,
@@ -68,6 +98,17 @@ def command(
             ratio=ratio,
             eps=eps,
             construction=construction,
+            network=None if model is None else read_model(model, None, None),
+            dim=dim,
+            error=error,
+            depth=depth,
+            weight_bits=bits,
+            failure=failure,
+            block_length=block_length,
+            mu=mu,
+            samples=samples,
+            accuracy=accuracy,
+            confidence=confidence,
             output=common.output,
             seconds=common.seconds_left,
             seed=common.seed,

@@ -10,11 +10,17 @@ from typing import Any
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.rational import exact_fraction
-from verify.theorem import Report, Request, Theorem
+from verify.theorem import FamilyOptions, Report, Request, Theorem
 from verify.theorems import (
+    balanced_distribution,
+    clean_learning,
+    hard_linearly_separable_sets,
+    hard_linearly_separable_sets_printed,
+    hard_separated_sets,
     robust_memorization,
     robust_memorization_l1,
     robust_memorization_linf,
+    robust_overfitting,
     robust_training_error,
     separation,
 )
@@ -26,7 +32,16 @@ _THEOREMS = (
     robust_memorization.PRINTED,
     robust_memorization_linf.CORRECTED,
     robust_memorization_l1.CORRECTED,
+    hard_separated_sets.PRINTED,
+    hard_separated_sets.CORRECTED,
+    balanced_distribution.BALANCED,
+    hard_linearly_separable_sets_printed.PRINTED,
+    hard_linearly_separable_sets.CORRECTED,
+    clean_learning.PRINTED,
+    clean_learning.CORRECTED,
+    robust_overfitting.OVERFITTING,
 )
+_EVERYWHERE = ("network", "output", "seconds", "seed", "data_name", "most_memory", "progress")
 _NORM_OF_ID = {"robust-memorization-linf": "linf", "robust-memorization-l1": "l1"}
 
 
@@ -60,10 +75,13 @@ def check(theorem: str, **instance: Any) -> Report:
     Args:
         theorem: word id (the corrected statement) or number (the printed one).
         **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
-            ``radius``, ``ratio``, ``construction``, ``network``, ``output`` (a folder for
-            result, network and certificate), ``seconds``, ``seed``, ``most_memory``,
-            ``progress``, and ``instance="erratum"`` for the failing instance of a
-            printed statement. What is absent takes the statement's default.
+            ``radius``, ``ratio``, ``construction``, or where the statement makes its own
+            points ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
+            ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; further
+            ``network``, ``output`` (a folder for result, network and certificate),
+            ``seconds``, ``seed``, ``most_memory``, ``progress``, and
+            ``instance="erratum"`` for the failing instance of a printed statement. What
+            is absent takes the statement's default.
 
     Returns:
         The report, with one verdict per hypothesis and claim.
@@ -106,33 +124,42 @@ def write_report(report: Report, folder: Path) -> None:
     Raises:
         RuntimeError: our own certificate was rejected.
     """
-    from constructions.errors import MalformedInput
-    from verify.certificate.issue import recheck
-
     folder.mkdir(parents=True, exist_ok=True)
     if report.result is not None:
         started = time.monotonic()
         report.certificate = report.result.certificate(folder / "certificate.json")
         issued = time.monotonic()
-        try:
-            sentence = recheck(report.certificate)
-        except MalformedInput as error:
-            raise RuntimeError(f"our own certificate was rejected: {error}") from error
+        sentence = _proved(report.certificate)
         report.seconds["certify"], report.seconds["recheck"] = issued - started, time.monotonic() - issued
         report.verdicts.append(Verdict("certificate", "holds", "exact", method="recheck", detail=sentence))
+    for bound in report.bounds:
+        name = "size_certificate" if len(report.bounds) == 1 else f"size_certificate ({bound.method})"
+        path = bound.certificate(folder / f"{name.replace(' (', '-').rstrip(')')}.json")
+        report.files[path.name] = str(path)
+        report.verdicts.append(Verdict(name, "holds", bound.evidence, method="recheck", detail=_proved(path)))
     report.save(folder)
 
 
+def _proved(path: Path) -> str:
+    from constructions.errors import MalformedInput
+    from verify.certificate.issue import recheck
+
+    try:
+        return recheck(path)
+    except MalformedInput as error:
+        raise RuntimeError(f"our own certificate was rejected: {error}") from error
+
+
 def _request(statement: Theorem, options: dict[str, Any], started: float) -> Request:
-    known = {"data", "norm", "eps", "radius", "ratio", "construction", "network", "output", "seconds", "seed"}
-    unknown = set(options) - known - {"data_name", "most_memory", "progress"}
-    if unknown:
-        raise UsageError(f"unknown option {sorted(unknown)[0]!r}; choose among {', '.join(sorted(known))}")
     given = {key: value for key, value in options.items() if value is not None}
+    unfit = sorted(set(given) - set(statement.options) - set(_EVERYWHERE))
+    if unfit:
+        known = ", ".join(statement.options)
+        raise UsageError(f"{statement.id} takes no option {unfit[0]!r}; its instance is chosen by {known}")
     norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
-    data, name = _data(given.get("data"))
+    data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
     seconds = given.get("seconds")
     return Request(
         data=data,
@@ -148,14 +175,30 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
         seed=int(given.get("seed", 0)),
         most_memory=given.get("most_memory"),
         progress=given.get("progress"),
+        family=_family(given),
     )
+
+
+def _family(given: dict[str, Any]) -> FamilyOptions:
+    exact = {name: _number(given, name) for name in ("error", "failure", "mu", "accuracy", "confidence")}
+    whole = {name: _whole(given, name) for name in ("dim", "depth", "weight_bits", "block_length", "samples")}
+    return FamilyOptions(**exact, **whole)  # type: ignore[arg-type]
+
+
+def _whole(given: dict[str, Any], name: str) -> int | None:
+    if name not in given:
+        return None
+    value = exact_fraction(given[name], name)
+    if value.denominator != 1 or value < 0:
+        raise UsageError(f"{name} must be an integer of at least 0, got {value}")
+    return int(value)
 
 
 def _number(given: dict[str, Any], name: str) -> Fraction | None:
     return exact_fraction(given[name], name) if name in given else None
 
 
-def _data(data: Any) -> tuple[LabelledPoints, str]:
+def _data(data: Any) -> tuple[LabelledPoints | None, str]:
     from constructions.data.sources import load_data
     from verify.theorems.memorization import DEFAULT_DATA
 

@@ -1,0 +1,101 @@
+"""Claims about hard sets: two classes, a separating plane, no conflicts, balance, exact errors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from constructions.data.finite_distribution import FiniteDistribution
+from constructions.data.labelled_points import LabelledPoints
+from constructions.exact.integer_arrays import scaled
+from constructions.network.relu_network import ReluNetwork
+from verify.pointwise import wrong_points
+from verify.robustness import RobustError
+from verify.verdict import Status, Verdict
+
+
+def both_classes(data: LabelledPoints, name: str = "classes") -> Verdict:
+    """Judge "neither class is empty"."""
+    counts = {label: int(data.indices(label).size) for label in data.classes}
+    text = ", ".join(f"{count} points labelled {label:+d}" for label, count in counts.items())
+    status: Status = "holds" if len(counts) == 2 else "violated"
+    detail = "" if status == "holds" else f"{text}, and none of the other label: a constant network is robust"
+    return Verdict(name, status, "exact", str(len(counts)), "2", "equal", "count", detail=detail)
+
+
+def separable_with_margin(
+    data: LabelledPoints, plane: ReluNetwork, promised: Fraction, name: str = "linearly_separable"
+) -> Verdict:
+    """Judge "label times the affine function is at least ``promised`` at every point"."""
+    values = plane.numerators_at(scaled(data.numerators, 1), data.scale)[:, 0]
+    signed = np.asarray(values, dtype=object) * data.label_array
+    smallest = Fraction(int(signed.min()), plane.scale * data.scale)
+    status: Status = "holds" if smallest >= promised else "violated"
+    worst = int(np.argmin(signed))
+    detail = "" if status == "holds" else f"point {worst} has label times value {smallest}"
+    return Verdict(name, status, "exact", str(smallest), str(promised), "at least", "all points", detail=detail)
+
+
+def free_of_conflicts(data: LabelledPoints, norm: str, radius: Fraction, name: str = "conflict_free") -> Verdict:
+    """Judge "no closed balls of opposite points meet": some classifier is robust on all of them."""
+    closest = data.closest_opposite_pairs(norm)
+    limit = 4 * radius * radius if norm == "l2" else 2 * radius
+    if closest is None:
+        return Verdict(name, "holds", "exact", "one class only", str(limit), "more than", "no opposite pair")
+    status: Status = "holds" if closest.distance > limit else "violated"
+    unit = "squared distance" if norm == "l2" else "distance"
+    i, j = closest.pairs[0]
+    detail = f"{unit} of the closest opposite points, {i}-{j}"
+    return Verdict(name, status, "exact", str(closest.distance), str(limit), "more than", "all pairs", detail=detail)
+
+
+def clean_error_at_most(
+    network: ReluNetwork,
+    data: LabelledPoints,
+    promised: Fraction,
+    name: str = "clean_error",
+    failing: Status = "violated",
+) -> Verdict:
+    """Judge "the network is wrong on at most a fraction ``promised`` of the points"."""
+    wrong = wrong_points(network, data)
+    measured = Fraction(len(wrong), len(data))
+    status: Status = "holds" if measured <= promised else failing
+    detail = f"wrong on {len(wrong)} of {len(data)} points"
+    witness = None
+    if status == "violated":
+        first = int(wrong[0])
+        witness = {"index": first, "point": [str(x) for x in data.point(first)]}
+    return Verdict(
+        name, status, "exact", str(measured), str(promised), "at most", "all points", detail=detail, witness=witness
+    )
+
+
+def robust_error_equals(result: RobustError, promised: Fraction, name: str) -> Verdict:
+    """Judge "the robust error is exactly ``promised``"."""
+    if result.is_exact:
+        status: Status = "holds" if result.lower == promised else "violated"
+    else:
+        status = "unknown" if result.lower <= promised <= result.upper else "violated"
+    measured = str(result.lower) if result.is_exact else f"{result.lower} to {result.upper}"
+    detail = f"{result.count('violated')} points with a counterexample, {result.count('robust')} proved robust"
+    methods = ", ".join(sorted({result.method(index) for index in range(len(result.data))} - {""}))
+    return Verdict(name, status, "exact", measured, str(promised), "equal", methods, result.seconds, detail)
+
+
+def midpoint_error_below(result: RobustError, midpoints: LabelledPoints, name: str = "midpoint_error") -> Verdict:
+    """Judge "the error at the midpoints is at most the robust error"."""
+    measured = Fraction(len(wrong_points(result.network, midpoints)), len(midpoints))
+    status: Status = "holds" if measured <= result.upper else "violated"
+    detail = "every wrong midpoint lies in the ball of its point: the robust error is at least this"
+    return Verdict(name, status, "exact", str(measured), str(result.upper), "at most", "all midpoints", detail=detail)
+
+
+def balanced(distribution: FiniteDistribution, mu: Fraction, name: str = "balance") -> Verdict:
+    """Judge "every point has probability at least mu / m" (Definition 4.1, finite support)."""
+    smallest = min(distribution.probabilities)
+    measured = len(distribution.points) * smallest
+    status: Status = "holds" if measured >= mu else "violated"
+    index = distribution.probabilities.index(smallest)
+    detail = f"point {index} has probability {smallest}, the smallest of {len(distribution.points)}"
+    return Verdict(name, status, "exact", str(measured), str(mu), "at least", "all points", detail=detail)
