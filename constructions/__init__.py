@@ -9,12 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from constructions.classifiers.overfitting import count_overfitting, overfit_robustly
     from constructions.data.finite_distribution import FiniteDistribution
     from constructions.data.labelled_points import LabelledPoints
     from constructions.data.norm_ball import NormBall
     from constructions.data.sources import load_data, trim_closest
     from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, MalformedInput, UsageError
     from constructions.exact.rational import exactly
+    from constructions.hard_distributions.balanced import balance_of, balanced_reweighting
+    from constructions.hard_distributions.binary_code import CodeFamily, gilbert_varshamov, lexicode
+    from constructions.hard_distributions.cube_grid import CubeGrid
+    from constructions.hard_distributions.halfspace import separating_halfspace
+    from constructions.hard_distributions.labellings import HashedLabels, uniform_labels
+    from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
     from constructions.memorizers.box_bumps import memorize_with_box_bumps
     from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
     from constructions.memorizers.literals import memorize_with_literals
@@ -26,42 +33,66 @@ _HOMES = {
     "AffineMap": "constructions.network.affine_map",
     "AssumptionViolated": "constructions.errors",
     "BudgetExceeded": "constructions.errors",
+    "CodeFamily": "constructions.hard_distributions.binary_code",
+    "CubeGrid": "constructions.hard_distributions.cube_grid",
     "FiniteDistribution": "constructions.data.finite_distribution",
+    "HashedLabels": "constructions.hard_distributions.labellings",
     "InexactInput": "constructions.errors",
     "LabelledPoints": "constructions.data.labelled_points",
+    "LinearlySeparableGrid": "constructions.hard_distributions.linear_separable",
     "MalformedInput": "constructions.errors",
     "NetworkSize": "constructions.network.relu_network",
     "NormBall": "constructions.data.norm_ball",
     "ReluNetwork": "constructions.network.relu_network",
     "UsageError": "constructions.errors",
+    "balance_of": "constructions.hard_distributions.balanced",
+    "balanced_reweighting": "constructions.hard_distributions.balanced",
+    "count_overfitting": "constructions.classifiers.overfitting",
     "exactly": "constructions.exact.rational",
+    "gilbert_varshamov": "constructions.hard_distributions.binary_code",
+    "lexicode": "constructions.hard_distributions.binary_code",
     "load_data": "constructions.data.sources",
     "memorize_by_the_papers_route": "constructions.memorizers.paper",
     "memorize_with_box_bumps": "constructions.memorizers.box_bumps",
     "memorize_with_l1_bumps": "constructions.memorizers.l1_bumps",
     "memorize_with_literals": "constructions.memorizers.literals",
+    "overfit_robustly": "constructions.classifiers.overfitting",
+    "separating_halfspace": "constructions.hard_distributions.halfspace",
     "trim_closest": "constructions.data.sources",
+    "uniform_labels": "constructions.hard_distributions.labellings",
 }
 
 __all__ = [
     "AffineMap",
     "AssumptionViolated",
     "BudgetExceeded",
+    "CodeFamily",
+    "CubeGrid",
     "FiniteDistribution",
+    "HashedLabels",
     "InexactInput",
     "LabelledPoints",
+    "LinearlySeparableGrid",
     "MalformedInput",
     "NetworkSize",
     "NormBall",
     "ReluNetwork",
     "UsageError",
+    "balance_of",
+    "balanced_reweighting",
+    "count_overfitting",
     "exactly",
+    "gilbert_varshamov",
+    "lexicode",
     "load_data",
     "memorize_by_the_papers_route",
     "memorize_with_box_bumps",
     "memorize_with_l1_bumps",
     "memorize_with_literals",
+    "overfit_robustly",
+    "separating_halfspace",
     "trim_closest",
+    "uniform_labels",
 ]
 
 

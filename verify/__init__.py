@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
     from verify.network_property import decide_property
+    from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
     from verify.robustness import RobustError, robust_error
     from verify.theorem import Report, Theorem
@@ -29,6 +30,9 @@ _HOMES = {
     "Theorem": "verify.theorem",
     "Verdict": "verify.verdict",
     "SizeBound": "verify.capacity.size_bound",
+    "clean_error": "verify.pointwise",
+    "wrong_points": "verify.pointwise",
+    "wrong_points_in_floats": "verify.pointwise",
     "certified_class_bound": "verify.capacity.classes",
     "certified_size_bound": "verify.capacity.size_bound",
     "certified_vc_dimension": "verify.capacity.classes",
@@ -53,12 +57,15 @@ __all__ = [
     "certified_size_bound",
     "certified_vc_dimension",
     "check",
+    "clean_error",
     "decide_property",
     "recheck",
     "robust_error",
     "robust_radius",
     "testing",
     "theorems",
+    "wrong_points",
+    "wrong_points_in_floats",
 ]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
@@ -65,3 +67,43 @@ def clean_error(network: ReluNetwork, points: LabelledPoints | FiniteDistributio
     if isinstance(points, FiniteDistribution):
         return points.weight_of([int(index) for index in wrong_points(network, points.points)])
     return Fraction(len(wrong_points(network, points)), len(points))
+
+
+def wrong_points_in_floats(network: ReluNetwork, data: LabelledPoints, dtype: Any = np.float32) -> np.ndarray:
+    """Return the points a network gets wrong when it is evaluated in floating point.
+
+    Weights and points are rounded to the nearest float and every layer is one sparse matrix
+    product, as any inference engine would do. A network whose weights need more bits than
+    the type has, such as one that reads a block of labels from one weight, goes wrong here
+    though it is right; the exact verdict is ``wrong_points``.
+
+    Args:
+        network: with one output.
+        data: n points labelled -1 or +1.
+        dtype: ``numpy.float32`` or ``numpy.float64``.
+
+    Returns:
+        Indices in increasing order; NaN counts as wrong.
+    """
+    columns = _floats(data.numerators.ravel(), data.scale, dtype).reshape(data.numerators.shape).T
+    with np.errstate(all="ignore"):
+        for place, affine in enumerate(network.maps):
+            rows = affine.numerators
+            values = _floats(rows.values, affine.denominator, dtype)
+            weight = sparse.csr_array((values, rows.columns, rows.starts), shape=rows.shape)
+            columns = weight @ columns + _floats(affine.bias_numerators, affine.denominator, dtype)[:, None]
+            if place < len(network.maps) - 1:
+                columns = np.maximum(columns, dtype(0))
+        return np.flatnonzero(~(columns[0] * data.label_array > 0))
+
+
+def _floats(numerators: np.ndarray, denominator: int, dtype: Any) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return np.array([_ratio(int(value), denominator) for value in numerators]).astype(dtype)
+
+
+def _ratio(numerator: int, denominator: int) -> float:
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return float("inf") if numerator > 0 else float("-inf")

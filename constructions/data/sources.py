@@ -1,4 +1,4 @@
-"""Labelled points by name: real data sets, random grids, csv and npz files; trimming."""
+"""Labelled points by name: real data sets, random and hard grids, csv and npz files; trimming."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from constructions.data import files, generators, real_data
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import UsageError
+from constructions.hard_distributions.options import hard_from_options
 
 _FILES: dict[str, Callable[[Path], LabelledPoints]] = {".csv": files.read_csv, ".npz": files.read_npz}
 _NAMED: dict[str, Callable[[str | None], LabelledPoints]] = {
@@ -19,6 +20,7 @@ _NAMED: dict[str, Callable[[str | None], LabelledPoints]] = {
     "iris": real_data.iris,
     "karate": real_data.karate,
     "random": generators.random_from_options,
+    "hard": hard_from_options,
 }
 _HELP = (
     ("digits:even-odd", "1,797 handwritten digits, pixels/16; the first group is +1, the second -1"),
@@ -29,6 +31,7 @@ _HELP = (
     ("iris:1-2", "irises of two species, 4 features scaled to [0,1]; groups as for digits"),
     ("karate", "34 rows of the karate club's adjacency matrix; Mr. Hi's club +1"),
     ("random:n=64,d=8,levels=16,seed=0", "points k/(levels-1) of a grid, opposite labels never equal; all optional"),
+    ("hard:d=6,eps=1/8,seed=0", "a hard grid, random labels; also c (radius/eps), offset, family=separable or cube"),
     ("file.csv", "a header, the last column named label; decimals and p/q are taken exactly"),
     ("file.npz", "integer arrays points (n, d), labels (n,) and scale, the denominator (default 1)"),
 )

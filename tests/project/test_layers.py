@@ -33,6 +33,7 @@ RANKS = {
     "verify.robustness": 4,
     "verify.radius": 4,
     "verify.network_property": 4,
+    "verify.pointwise": 4,
     "verify.branching": 4,
     "verify.claims": 4,
     "verify.methods": 4,

@@ -6,6 +6,8 @@ import math
 import time
 from fractions import Fraction
 
+import numpy as np
+
 from constructions.classifiers.bit_extraction import BlockTable, classify_grid_by_bit_extraction, count_bit_extraction
 from constructions.classifiers.grid_index import GridBalls
 from constructions.data.labelled_points import LabelledPoints
@@ -14,11 +16,13 @@ from verify.capacity.size_bound import SizeBound, certified_size_bound
 from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.size_bound_claims import built_above_bound, size_bound_found
 from verify.claims.size_claims import parameters_at_most
+from verify.pointwise import wrong_points_in_floats
 from verify.robustness import RobustError, robust_error
 from verify.theorem import Report, Request
 from verify.verdict import Status, Verdict
 
 MOST_LISTED = 2**20
+_MOST_IN_FLOATS = 2**12
 DEFAULT_EPS = Fraction(1, 8)
 DEFAULT_C = Fraction(1, 2)
 DEFAULT_ERROR = Fraction(1, 10)
@@ -70,6 +74,10 @@ def network_above(
     started = time.monotonic()
     network = classify_grid_by_bit_extraction(data.label_array, balls, table)
     report.seconds["build"] = time.monotonic() - started
+    few = data.subset(range(min(len(data), _MOST_IN_FLOATS)))
+    for name in ("float32", "float64"):
+        wrong = len(wrong_points_in_floats(network, few, np.dtype(name).type))
+        report.instance[f"wrong_in_{name}"] = f"{wrong} of {len(few)} centres"
     result = decided(network, data, request, balls.radius)
     report.network, report.result = network, result
     report.seconds["decide"] = result.seconds
