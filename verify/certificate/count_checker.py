@@ -319,6 +319,12 @@ def times_log_up(count: int, top: int, bottom: int, p: int) -> int:
     return shift_up(count * log_up(top, bottom, q), q - p)
 
 
+def times_log_of_e_up(count: int, p: int) -> int:
+    """Return ``count * log2(e)``, rounded up: sharper than the fraction above e, for astronomical counts."""
+    q = max(p + count.bit_length(), 0) + 32
+    return shift_up(count * ratio_up(1 << (2 * q), 2 * half_log_of_two(q)), q - p)
+
+
 def choose_log_up(n: int, k: int, p: int) -> int:
     """Return ``log2 C(n, k)``, rounded up, for 0 < k < n.
 
@@ -386,7 +392,7 @@ def region_logs(claim: Claim, p: int, limit: int) -> int:
 def layer_logs(claim: Claim, p: int, _: int) -> int:
     """Return the logarithm of the rule layers, rounded up."""
     depth, size = claim.depth or 1, claim.size
-    powers = times_log_up(depth * size, 2 * E_ABOVE * claim.points, E_UNIT, p)
+    powers = times_log_up(depth * size, 2 * claim.points, 1, p) + times_log_of_e_up(depth * size, p)
     falling = times_log_up(size, math.factorial(depth), size, p)
     return (depth << p) + powers + falling + choose_log_up(claim.pairs(size - 1), size, p)
 
