@@ -31,8 +31,11 @@ class BlockTable:
 
     @classmethod
     def smallest(cls, count: int) -> BlockTable:
-        """Return the division of ``count`` labels with about the fewest parameters."""
-        return cls.with_length(count, max(1, round(math.sqrt(8 * count / 22))))
+        """Return the division of ``count`` labels with about the fewest parameters.
+
+        The length is the integer nearest to ``sqrt(8 count / 22)``, found in integers.
+        """
+        return cls.with_length(count, max(1, (math.isqrt(16 * count // 11) + 1) // 2))
 
     @classmethod
     def with_length(cls, count: int, length: int) -> BlockTable:

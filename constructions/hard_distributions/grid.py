@@ -106,7 +106,7 @@ class GridIndices:
         if self.size > LARGEST_LISTED:
             raise BudgetExceeded(
                 f"{self.centres}^{self.axes} = {shown_count(self.size)} points are too many to list; "
-                f"at most {LARGEST_LISTED} are. Use sample() or point()"
+                f"at most {LARGEST_LISTED} are"
             )
         return np.arange(self.size, dtype=np.int64)
 

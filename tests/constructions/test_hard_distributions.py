@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import verify
+from constructions.classifiers.bit_extraction import classify_grid_by_bit_extraction
+from constructions.classifiers.grid_index import GridBalls
 from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.sources import describe_spec_help, load_data
@@ -303,3 +305,14 @@ def test_the_norms_agree_on_the_distance_to_a_midpoint() -> None:
     step = [a - b for a, b in zip(grid.point(4), grid.midpoint(4), strict=True)]
     assert length(step, "linf") == length(step, "l1") == grid.offset
     assert np.all(grid.listed().numerators[:, :-1] * 2 % grid.listed().scale == 0)
+
+
+@pytest.mark.parametrize(("dim", "eps", "radius", "offset"), SETTINGS)
+def test_a_robust_classifier_exists(dim: int, eps: str, radius: Any, offset: Any) -> None:
+    grid = LinearlySeparableGrid.of(dim, eps, radius, offset, seed=3)
+    network = classify_grid_by_bit_extraction(grid.listed().labels, GridBalls.of(dim, dim - 1, grid.steps, grid.radius))
+    for index in {0, 1, grid.size // 2, grid.size - 1}:
+        assert network(grid.point(index)) == network(grid.midpoint(index)) == (grid.label(index),)
+        for sign in (-1, 1):
+            corner = [value + sign * grid.radius for value in grid.point(index)]
+            assert network(corner) == (grid.label(index),)

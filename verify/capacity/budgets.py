@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from constructions.errors import AssumptionViolated
 from verify.capacity.enclosures import Bits, ball_bits, binomial_bits, bits_of, exact_bits
 from verify.capacity.question import SizeQuestion
 from verify.capacity.sign_patterns import hamming_bracket
+
+# Up to here the labellings of a ball are counted exactly.
+_SUMMED = 2**14
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +46,20 @@ def hamming_budget(question: SizeQuestion) -> Budget:
     Every labelling is to lie within ``forgiven`` changes of a sign vector; each sign vector
     serves one ball of labellings. With a failure probability eta only a fraction eta of the
     labellings must be covered.
+
+    Raises:
+        AssumptionViolated: eta is so small that one sign vector may serve as many labellings.
     """
     ball = ball_bits(question.points, question.forgiven)[1]
     available = exact_bits(question.points) + bits_of(question.failure)
-    return Budget(question, question.points, available - ball, {"ball": ball, "available": available})
+    budget = Budget(question, question.points, available - ball, {"ball": ball, "available": available})
+    if question.failure < 1 and not (budget.bits > 0 or (question.points <= _SUMMED and budget.exceeds(1))):
+        raise AssumptionViolated(
+            f"the failure probability must be above the share of labellings bounded to be within {question.forgiven} "
+            f"changes of one sign vector on {question.points} points, got {question.failure}",
+            "failure",
+        )
+    return budget
 
 
 def double_counting_budget(question: SizeQuestion) -> Budget | None:

@@ -34,7 +34,8 @@ class ClassBound:
     Attributes:
         name: of the class.
         parameter: what is bounded.
-        value: the largest value of the parameter at which some labelling defeats the class.
+        value: the largest value of the parameter, from 1 on, at which some labelling defeats
+            the class; 0 where there is none.
         bits: log2 of the sign vectors at that value, rounded up.
         question: the points and the error.
     """
@@ -70,7 +71,7 @@ def certified_vc_dimension(points: Any, error: Any = 0, failure_probability: Any
 
     Raises:
         UsageError: a number is out of range.
-        AssumptionViolated: the error is not below 1/2.
+        AssumptionViolated: the error is not below 1/2, or eta is too small for any bound.
         InexactInput: a number is a float.
 
     Example:
@@ -179,7 +180,7 @@ def certified_class_bound(
 
     Raises:
         UsageError: an unknown class, or a number out of range.
-        AssumptionViolated: the error is not below 1/2.
+        AssumptionViolated: the error is not below 1/2, or eta is too small for any bound.
         InexactInput: a number is a float.
 
     Example:
@@ -207,7 +208,11 @@ def _largest_value(kind: _Class, question: SizeQuestion, budget: Budget) -> int:
 
 def _largest_degree(question: SizeQuestion) -> int:
     """Return the first degree with as many coefficients as there are points."""
-    degree = 1
-    while math.comb(question.dim + degree, degree) < question.points:
-        degree += 1
-    return degree
+    above = 1
+    while not _has_enough(above, question):
+        above *= 2
+    return largest_true(lambda degree: not _has_enough(degree, question), above // 2, above) + 1
+
+
+def _has_enough(degree: int, question: SizeQuestion) -> bool:
+    return math.comb(question.dim + degree, degree) >= question.points

@@ -9,6 +9,8 @@ from fractions import Fraction
 
 import flint
 
+from verify.capacity.sign_patterns import EULER_ABOVE
+
 Bits = flint.arb
 _GUARD = 96
 _SHOWN = 2**20
@@ -48,8 +50,8 @@ def binomial_bits(above: int, below: int) -> Bits:
 
 
 def euler_bits() -> Bits:
-    """Return log2 of e."""
-    return 1 / flint.arb.const_log2()
+    """Return log2 of the rational number above e that the integers use too."""
+    return bits_of(Fraction(*EULER_ABOVE))
 
 
 def ball_bits(points: int, radius: int) -> tuple[Bits, Bits]:
@@ -82,8 +84,10 @@ def rounded_down(value: Bits) -> Fraction:
 
 
 def power_below(bits: Bits) -> Fraction:
-    """Return a rational number at most 2^bits and close to it."""
-    return _rational((bits * flint.arb.const_log2()).exp().lower())
+    """Return a rational number of few digits at most 2^bits, and close to it."""
+    power = _rational((bits * flint.arb.const_log2()).exp().lower())
+    places = _GUARD + power.denominator.bit_length() - power.numerator.bit_length()
+    return Fraction(math.floor(power * Fraction(2) ** places)) / Fraction(2) ** places
 
 
 def _rational(exact: Bits) -> Fraction:

@@ -26,5 +26,5 @@ def printed_separated_size(dim: int, eps: Fraction) -> int:
         if not log2 > 0:
             return 1
         value = (base**dim / (dim * log2)).sqrt()
-        whole: Any = value.lower().floor().unique_fmpz()
+        whole: Any = value.upper().floor().unique_fmpz()
         return int(whole)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 from constructions.errors import UsageError
+from constructions.exact.rational import exact_fraction
 from verify.capacity.enclosures import bits_of, exact_bits, power_below, precision_for, rounded_up
 
 _LARGEST_EXACT = 2**12
@@ -27,21 +29,28 @@ def unseen_error(points: int, samples: int) -> Fraction:
         thousands of digits.
 
     Raises:
-        UsageError: a number is out of range.
+        UsageError: a number is no integer, or out of range.
+        InexactInput: a number is a float.
 
     Example:
         >>> unseen_error(2, 1), unseen_error(8, 4)
         (Fraction(1, 4), Fraction(2401, 8192))
     """
-    if points < 1 or samples < 0:
-        raise UsageError(f"at least 1 point and 0 samples are needed, got {points} and {samples}")
-    if samples == 0 or points == 1:
-        return Fraction(0 if samples else 1, 2)
-    if samples * points.bit_length() <= _LARGEST_EXACT:
-        return Fraction((points - 1) ** samples, 2 * points**samples)
-    with precision_for(points * samples):
-        bits = samples * bits_of(Fraction(points - 1, points)) - 1
+    m, n = _whole(points, "points", 1), _whole(samples, "samples", 0)
+    if n == 0 or m == 1:
+        return Fraction(0 if n else 1, 2)
+    if n * m.bit_length() <= _LARGEST_EXACT:
+        return Fraction((m - 1) ** n, 2 * m**n)
+    with precision_for(m * n):
+        bits = n * bits_of(Fraction(m - 1, m)) - 1
         return power_below(bits) if bits > exact_bits(-_LARGEST_EXACT) else Fraction(0)
+
+
+def _whole(value: Any, name: str, least: int) -> int:
+    exact = exact_fraction(value, name)
+    if exact.denominator != 1 or exact < least:
+        raise UsageError(f"{name} must be an integer of at least {least}, got {str(exact)[:40]}")
+    return int(exact)
 
 
 def consistent_halfspace_samples(dim: int, accuracy: Fraction, confidence: Fraction) -> int:

@@ -90,7 +90,7 @@ def certified_size_bound(
 
     Raises:
         UsageError: a number is out of range, or the method needs a number that is absent.
-        AssumptionViolated: the error is not below 1/2.
+        AssumptionViolated: the error is not below 1/2, or eta is too small for any bound.
         InexactInput: a number is a float.
 
     Cost:
@@ -145,8 +145,8 @@ def _largest_size(rule: Rule, budget: Budget, exact: bool) -> SizeBound:
         return bool(rule.bits_above(size, budget.bits) < budget.bits)
 
     def counted(size: int) -> bool:
-        """Tell the same in integers."""
-        return budget.exceeds(rule.count(size)[1])
+        """Tell the same in integers; what is too large by a factor of 2 is not worked out."""
+        return not rule.bits_below(size) > budget.bits + 1 and budget.exceeds(rule.count(size)[1])
 
     if not exact:
         size = largest_true(enclosed, first_guess(rule, budget), rule.most)

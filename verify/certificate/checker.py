@@ -532,14 +532,25 @@ class AffineProver(Prover):
 
     def lower_bound(self, point, codes=None):
         """Return a lower bound of every output over the ball, ``None`` if the ball is empty."""
-        centre, low, high = self.sides(point)
-        if self.empty(low, high):
+        sides = self.sides(point)
+        if self.empty(*sides[1:]):
             return None
-        units = [({place: 1}, 0, 0, 0, a, b) for place, (a, b) in enumerate(zip(low, high))]
-        for terms, bias in zip(self.terms, self.bias):
-            after = [self.combined(row, shift, units, (centre, low, high)) for row, shift in zip(terms, bias)]
+        units = [({place: 1}, 0, 0, 0, a, b) for place, (a, b) in enumerate(zip(*sides[1:]))]
+        for depth, (terms, bias) in enumerate(zip(self.terms, self.bias)):
+            if not any(below or above or any(form.values()) for form, _, below, above, *_ in units):
+                return self.smallest(depth, [unit[1] for unit in units])
+            after = [self.combined(row, shift, units, sides) for row, shift in zip(terms, bias)]
             units = [kept(unit) for unit in after]
         return min(unit[4] for unit in after)
+
+    def smallest(self, depth, values):
+        """Return the smallest output where the units before a layer have these values on all of the ball."""
+        for terms, bias in zip(self.terms[depth:], self.bias[depth:]):
+            inputs = [max(value, 0) for value in values]
+            values = [
+                shift + sum([w * inputs[unit] for unit, w in row if inputs[unit]]) for row, shift in zip(terms, bias)
+            ]
+        return min(values)
 
     def combined(self, row, shift, units, sides):
         """Return form, constant, error interval and range of one row before ReLU."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from constructions.errors import UsageError
 from verify.certificate.count_checker import SCHEMA
 from verify.certificate.issue import write_whole
 
@@ -26,8 +27,6 @@ def issue_size_bound(bound: SizeBound, path: Path) -> Path:
         UsageError: the bound was found by double counting.
     """
     if bound.method == "double-counting":
-        from constructions.errors import UsageError
-
         raise UsageError("double counting has no certificate; the rule regions proves more")
     asked = bound.question
     statement = {
@@ -44,7 +43,13 @@ def issue_size_bound(bound: SizeBound, path: Path) -> Path:
 
 
 def issue_vc_bound(bound: ClassBound, path: Path) -> Path:
-    """Write the certificate of the largest VC dimension that is too small."""
+    """Write the certificate of the largest VC dimension that is too small.
+
+    Raises:
+        UsageError: no VC dimension is.
+    """
+    if not bound.value:
+        raise UsageError("no VC dimension is certified to be too small for these points")
     asked = bound.question
     statement = {
         "kind": "sign-pattern-bound",

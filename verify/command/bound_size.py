@@ -223,7 +223,7 @@ def _write_certificates(
         if bound.method != "double-counting":
             name = "certificate.json" if bound.method == best.method else f"certificate-{bound.method}.json"
             written.append(bound.certificate(folder / name))
-    if classes:
+    if classes and classes[0].value:
         written.append(issue_vc_bound(classes[0], folder / "certificate-vc-dimension.json"))
     for path in written:
         envelope["files"][path.name] = recheck(path)
