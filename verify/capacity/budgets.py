@@ -56,7 +56,7 @@ def hamming_budget(question: SizeQuestion) -> Budget:
     if question.failure < 1 and not (budget.bits > 0 or (question.points <= _SUMMED and budget.exceeds(1))):
         raise AssumptionViolated(
             f"the failure probability must be above the share of labellings bounded to be within {question.forgiven} "
-            f"changes of one sign vector on {question.points} points, got {question.failure}",
+            f"changes of one sign vector on {question.points} points, got {str(question.failure)[:40]}",
             "failure",
         )
     return budget

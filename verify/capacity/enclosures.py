@@ -57,7 +57,8 @@ def euler_bits() -> Bits:
 def ball_bits(points: int, radius: int) -> tuple[Bits, Bits]:
     """Return bits below and above the number of labellings within a Hamming radius below m/2."""
     sphere = binomial_bits(points, radius)
-    return sphere, sphere + bits_of(Fraction(points - radius + 1, points - 2 * radius + 1))
+    series = sphere + bits_of(Fraction(points - radius + 1, points - 2 * radius + 1))
+    return sphere, series if series < points - 1 else exact_bits(points - 1)
 
 
 def sum_bits(logarithms: list[Bits]) -> Bits:

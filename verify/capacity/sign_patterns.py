@@ -161,13 +161,13 @@ def hamming_bracket(points: int, radius: int) -> tuple[int, int]:
     """Return integers below and above ``hamming_ball``, for a radius below half of the points.
 
     The sizes of the spheres fall towards the centre at least as fast as at the border, so a
-    geometric sum bounds them.
+    geometric sum bounds them; and the ball and its opposite one are disjoint.
     """
     if points <= 2**14:
         exact = hamming_ball(points, radius)
         return exact, exact
     sphere = math.comb(points, radius)
-    return sphere, -(-sphere * (points - radius + 1) // (points - 2 * radius + 1))
+    return sphere, min(-(-sphere * (points - radius + 1) // (points - 2 * radius + 1)), 2 ** (points - 1))
 
 
 def _binomials(points: int, radius: int) -> Iterator[int]:

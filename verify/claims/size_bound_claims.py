@@ -8,9 +8,7 @@ from verify.verdict import Status, Verdict
 
 def size_bound_found(bound: SizeBound, name: str = "size_bound") -> Verdict:
     """State a certified size; it promises nothing but itself."""
-    return Verdict(
-        name, "holds", bound.evidence, str(bound.size), None, "more than", bound.method, detail=_sentence(bound)
-    )
+    return Verdict(name, "holds", bound.evidence, str(bound.size), None, None, bound.method, detail=_sentence(bound))
 
 
 def size_bound_at_least(bound: SizeBound, promised: int, meaning: str, name: str = "size_bound") -> Verdict:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from constructions.classifiers.grid_index import GridBalls
 from constructions.hard_distributions.halfspace import separating_halfspace
 from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
+from verify.capacity.printed import printed_size
 from verify.claims.hard_set_claims import (
     both_classes,
     clean_error_at_most,
@@ -67,6 +68,15 @@ def check_hard_linearly_separable_sets(request: Request) -> Report:
     grid = grid_of(request)
     error = DEFAULT_ERROR if request.family.error is None else request.family.error
     report = Report("hard-linearly-separable-sets", describe(grid, request, error))
+    add_sandwich(report, request, grid, error)
+    return report
+
+
+def add_sandwich(report: Report, request: Request, grid: LinearlySeparableGrid, error: Fraction) -> None:
+    """Add the properties of the set, the certified size below, and the network above.
+
+    A network given with the request is judged instead of the one built.
+    """
     data = grid.listed() if grid.size <= MOST_LISTED else None
     if data is not None:
         report.verdicts += [
@@ -85,10 +95,9 @@ def check_hard_linearly_separable_sets(request: Request) -> Report:
             clean_error_at_most(request.network, data, Fraction(0)),
             zero_robust_error(result),
         ]
-        return report
+        return
     balls = GridBalls.of(grid.dim, grid.dim - 1, grid.steps, grid.radius)
     network_above(report, request, balls, data, bound)
-    return report
 
 
 def grid_of(request: Request) -> LinearlySeparableGrid:
@@ -109,6 +118,7 @@ def describe(grid: LinearlySeparableGrid, request: Request, error: Fraction) -> 
         "points": grid.size if grid.size < 2**53 else str(grid.size),
         "norm": request.norm,
         "error": str(error),
+        "printed_order": str(printed_size(grid.dim, grid.eps)),
         "seed": request.seed,
         "independent_labels": grid.independence if grid.independence < 2**53 else str(grid.independence),
     }
