@@ -1,0 +1,1 @@
+"""Figures and tables of what is proved, and the numbers behind them."""
