@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated, UsageError
+from constructions.errors import AssumptionViolated
+from constructions.exact.norms import check_norm
 from constructions.exact.rational import exact_fraction
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
@@ -21,7 +23,7 @@ class MemorizationInstance:
 
     Attributes:
         data: the training set.
-        norm: of the perturbation set, ``"linf"`` or ``"l1"``.
+        norm: of the perturbation set.
         radius: perturbation radius (the paper's delta), at least 0.
         eps: half the separation assumed; opposite points are at least ``2 * eps`` apart.
         inside: indices of the class that gets the bumps, the smaller one.
@@ -48,18 +50,18 @@ def memorization_instance(data: LabelledPoints, norm: str, radius: Any, eps: Any
 
     Args:
         data: labelled points, labels -1 and +1.
-        norm: ``"linf"`` or ``"l1"``.
+        norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         radius: exact, at least 0.
-        eps: half the separation to assume; the exact half separation by default.
+        eps: half the separation to assume; the exact half separation by default, in l2 the
+            largest multiple of 2^-20 that is at most that.
 
     Raises:
         AssumptionViolated: a label is not -1 or +1, the points are not separated by
             ``2 * eps``, or the radius is not below ``eps``; the message has the values.
-        UsageError: the norm is l2.
+        UsageError: the norm is unknown.
     """
     delta = exact_fraction(radius, "radius")
-    if norm not in ("linf", "l1"):
-        raise UsageError(f"this construction works in linf and l1, not in {norm}")
+    check_norm(norm)
     if delta < 0:
         raise AssumptionViolated(f"radius must be at least 0, got {delta}", "radius")
     _check_labels(data)
@@ -67,23 +69,31 @@ def memorization_instance(data: LabelledPoints, norm: str, radius: Any, eps: Any
     if closest is None:
         return None
     i, j = closest.pairs[0]
-    half = closest.distance / 2 if eps is None else exact_fraction(eps, "eps")
-    if 2 * half > closest.distance:
-        raise AssumptionViolated(
-            f"points {i} and {j} have different labels at distance {closest.distance} ({norm}); "
-            f"eps = {half} needs at least {2 * half}",
-            "separation",
-        )
+    half = half_separation(closest.distance, norm) if eps is None else exact_fraction(eps, "eps")
+    apart = f"points {i} and {j} have different labels at {_shown(closest.distance, norm)}"
+    if (4 * half * half if norm == "l2" else 2 * half) > closest.distance or half < 0:
+        needed = _shown(4 * half * half if norm == "l2" else 2 * half, norm)
+        raise AssumptionViolated(f"{apart}; eps = {half} needs at least {needed}", "separation")
     if delta >= half:
-        raise AssumptionViolated(
-            f"points {i} and {j} have different labels at distance {closest.distance} ({norm}); "
-            f"radius {delta} must be below eps = {half}",
-            "radius",
-        )
+        raise AssumptionViolated(f"{apart}; radius {delta} must be below eps = {half}", "radius")
     plus, minus = data.indices(1), data.indices(-1)
     sign = 1 if plus.size <= minus.size else -1
     inside, outside = (plus, minus) if sign == 1 else (minus, plus)
     return MemorizationInstance(data, norm, delta, half, inside, outside, sign)
+
+
+def half_separation(distance: Fraction, norm: str) -> Fraction:
+    """Return eps for the smallest distance of opposite points, which in l2 is given squared.
+
+    Half the distance; in l2 the largest k / 2^20 with ``(2 eps)^2`` at most the square.
+    """
+    if norm != "l2":
+        return distance / 2
+    return Fraction(math.isqrt(math.floor(distance * 2**38)), 2**20)
+
+
+def _shown(distance: Fraction, norm: str) -> str:
+    return f"squared distance {distance} (l2)" if norm == "l2" else f"distance {distance} ({norm})"
 
 
 def constant_network(data: LabelledPoints) -> ReluNetwork:

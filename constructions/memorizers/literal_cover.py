@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numba as nb
 import numpy as np
 
-from constructions.exact.integer_arrays import largest_magnitude
+from constructions.exact.integer_arrays import integer_array, largest_magnitude
 from constructions.exact.workers import worker_count
 
 _WIDEST_HISTOGRAM = 1 << 14
@@ -39,20 +39,53 @@ def cover_with_literals(
     Returns:
         Literals, shape (total, 4): centre, axis, sign, and the smallest
         s * (b_j - a_j) over the points the literal was chosen for; and row offsets.
-        Axis order breaks ties, so the result is the same on every machine.
+        A centre with a point that no literal covers has none. Axis order breaks ties, so
+        the result is the same on every machine.
 
     Cost:
         O(m k d) byte operations at worst, about a sixth of that on random data.
     """
+    found = [[] if len(left) else chosen for chosen, left in _covers(centres, others, threshold, progress)]
+    return _table(found), _offsets(found)
+
+
+def cover_what_literals_can(
+    centres: np.ndarray,
+    others: np.ndarray,
+    threshold: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return literals as ``cover_with_literals`` does, and per centre the points none covers.
+
+    Args:
+        centres: integers, shape (m, d).
+        others: integers, shape (k, d).
+        threshold: positive.
+        progress: called with (centres done, m).
+    """
+    found = _covers(centres, others, threshold, progress)
+    return _table([chosen for chosen, _ in found]), [np.sort(left) for _, left in found]
+
+
+Cover = tuple[list[tuple[int, int, int]], np.ndarray]
+
+
+def _covers(
+    centres: np.ndarray, others: np.ndarray, threshold: int, progress: Callable[[int, int], None] | None
+) -> list[Cover]:
     kind = _working_type(centres, others, threshold)
     if kind is object:
-        found = [_cover_big(centre, others.astype(object), threshold) for centre in centres.astype(object)]
-    else:
-        found = _cover_blocks(centres.astype(kind), others.astype(kind), threshold, progress)
-    starts = np.cumsum([0, *(len(part) for part in found)])
+        return [_cover_big(centre, others.astype(object), threshold) for centre in centres.astype(object)]
+    return _cover_blocks(centres.astype(kind), others.astype(kind), threshold, progress)
+
+
+def _table(found: list[list[tuple[int, int, int]]]) -> np.ndarray:
     rows = [(index, *literal) for index, part in enumerate(found) for literal in part]
-    table = np.array(rows, dtype=object if kind is object else np.int64).reshape(-1, 4)
-    return table, starts
+    return integer_array(np.array(rows, dtype=object).reshape(-1, 4))
+
+
+def _offsets(found: list[list[tuple[int, int, int]]]) -> np.ndarray:
+    return np.cumsum([0, *(len(part) for part in found)])
 
 
 def _working_type(centres: np.ndarray, others: np.ndarray, threshold: int) -> type:
@@ -65,19 +98,19 @@ def _working_type(centres: np.ndarray, others: np.ndarray, threshold: int) -> ty
 
 def _cover_blocks(
     centres: np.ndarray, others: np.ndarray, threshold: int, progress: Callable[[int, int], None] | None
-) -> list[list[tuple[int, int, int]]]:
+) -> list[Cover]:
     others = np.ascontiguousarray(others)
     lowest, histogram = _histogram(others)
     step = others.dtype.type(threshold)
 
-    def run(start: int) -> list[list[tuple[int, int, int]]]:
+    def run(start: int) -> list[Cover]:
         result = []
         for centre in centres[start : start + _BLOCK]:
-            table = _cover_one(others, np.ascontiguousarray(centre), step, histogram, lowest)
-            result.append([(int(j), int(s), int(g)) for j, s, g in table])
+            table, left = _cover_one(others, np.ascontiguousarray(centre), step, histogram, lowest)
+            result.append(([(int(j), int(s), int(g)) for j, s, g in table], left))
         return result
 
-    found: list[list[tuple[int, int, int]]] = []
+    found: list[Cover] = []
     with ThreadPoolExecutor(worker_count()) as pool:
         for part in pool.map(run, range(0, len(centres), _BLOCK)):
             found.extend(part)
@@ -162,7 +195,7 @@ def _cover_one(others, centre, threshold, histogram, lowest):  # type: ignore[no
                 left[kept] = left[r]
                 kept += 1
         if gone == 0:
-            return chosen[:0]
+            break
         chosen[literals, 0] = axis
         chosen[literals, 1] = sign
         chosen[literals, 2] = nearest
@@ -174,12 +207,12 @@ def _cover_one(others, centre, threshold, histogram, lowest):  # type: ignore[no
             plus[:] = 0
             minus[:] = 0
             _add_counts(others, left, kept, upper, lower, 1, plus, minus)
-    return chosen[:literals]
+    return chosen[:literals], left[:count]
 
 
-def _cover_big(centre: np.ndarray, others: np.ndarray, threshold: int) -> list[tuple[int, int, int]]:
+def _cover_big(centre: np.ndarray, others: np.ndarray, threshold: int) -> Cover:
     """The same greedy choice for integers beyond int64."""
-    gaps = others - centre
+    gaps, left = others - centre, np.arange(len(others))
     chosen: list[tuple[int, int, int]] = []
     while len(gaps):
         plus = np.count_nonzero(gaps >= threshold, axis=0)
@@ -188,7 +221,7 @@ def _cover_big(centre: np.ndarray, others: np.ndarray, threshold: int) -> list[t
         axis = int((plus if sign == 1 else minus).argmax())
         covered = sign * gaps[:, axis] >= threshold
         if not covered.any():
-            return []
+            break
         chosen.append((axis, sign, min(int(sign * gap) for gap in gaps[covered, axis])))
-        gaps = gaps[~covered]
-    return chosen
+        gaps, left = gaps[~covered], left[~covered]
+    return chosen, left

@@ -82,7 +82,7 @@ def plan_literals(
     literals, starts = cover_with_literals(centres, others, threshold, progress)
     if np.any(np.diff(starts) == 0):
         raise AssumptionViolated(f"a point is not separated by more than {2 * instance.radius}", "separation")
-    return _place_thresholds(instance, centres, literals, merge)
+    return place_thresholds(instance, centres, literals, merge)
 
 
 def memorize_with_literals(
@@ -156,8 +156,8 @@ def build_literals(data: LabelledPoints, plan: LiteralPlan) -> ReluNetwork:
     return ReluNetwork([tests, bumps, signed_sum(plan.bumps, sign)])
 
 
-def _place_thresholds(
-    instance: MemorizationInstance, centres: np.ndarray, literals: np.ndarray, merge: bool
+def place_thresholds(
+    instance: MemorizationInstance, centres: np.ndarray, literals: np.ndarray, merge: bool = True
 ) -> LiteralPlan:
     """Give every literal a threshold and a power-of-two slope, few thresholds in all."""
     scale, radius = instance.data.scale, instance.radius
@@ -174,7 +174,7 @@ def _place_thresholds(
             threshold = Fraction(highest, scale) + radius
             for end, _, place in batch:
                 room = Fraction(end, scale) - radius - threshold
-                unit_of[place], slopes[place] = len(units), _power_of_two_at_least(1 / room)
+                unit_of[place], slopes[place] = len(units), power_of_two_at_least(1 / room)
             units.append((axis, sign, threshold))
     return LiteralPlan(
         bumps=len(centres),
@@ -200,7 +200,7 @@ def _stabbed(members: list[tuple[int, int, int]], width: Fraction) -> list[list[
     return batches
 
 
-def _power_of_two_at_least(value: Fraction) -> Fraction:
+def power_of_two_at_least(value: Fraction) -> Fraction:
     """Return the smallest power of two that is at least ``value`` (positive)."""
     power = Fraction(1)
     while power < value:

@@ -1,0 +1,137 @@
+"""Robust memorization in any norm by half-spaces: coordinate tests where they do, others where not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.memorizers.bump_layers import signed_sum
+from constructions.memorizers.cut_search import Cut, cuts_for
+from constructions.memorizers.instance import constant_network, memorization_instance
+from constructions.memorizers.literal_cover import cover_what_literals_can
+from constructions.memorizers.literals import LiteralPlan, place_thresholds, power_of_two_at_least
+from constructions.network.affine_map import AffineMap
+from constructions.network.relu_network import ReluNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class CutPlan:
+    """Coordinate tests and other half-spaces of every bump.
+
+    Attributes:
+        literals: the coordinate tests, shared between bumps.
+        cuts: further half-spaces, with the bump each belongs to.
+        sign: label of the class with the bumps.
+    """
+
+    literals: LiteralPlan
+    cuts: tuple[tuple[int, Cut], ...]
+    sign: int
+
+    @property
+    def parameters(self) -> int:
+        """Nonzero parameters: those of the literals, and ``nonzero directions + 2`` per cut."""
+        zero = sum(1 for _, cut in self.cuts if cut.start == 0)
+        return self.literals.parameters + sum(len(cut.axes) + 2 for _, cut in self.cuts) - zero
+
+
+def plan_cuts(
+    data: LabelledPoints,
+    radius: Any,
+    eps: Any = None,
+    norm: str = "l2",
+    progress: Callable[[int, int], None] | None = None,
+) -> CutPlan | None:
+    """Choose the half-spaces of every bump; ``None`` when all labels agree.
+
+    Args:
+        data: n labelled points in dimension d.
+        radius: perturbation radius.
+        eps: half the separation to use.
+        norm: of the perturbations.
+        progress: called with (centres done, centres).
+
+    Raises:
+        AssumptionViolated: an assumption of ``memorize_with_cuts`` fails.
+    """
+    instance = memorization_instance(data, norm, radius, eps)
+    if instance is None:
+        return None
+    centres, others = data.numerators[instance.inside], data.numerators[instance.outside]
+    threshold = math.floor(2 * instance.radius * data.scale) + 1
+    literals, uncovered = cover_what_literals_can(centres, others, threshold, progress)
+    cuts = [
+        (place, cut)
+        for place, left in enumerate(uncovered)
+        if len(left)
+        for cut in cuts_for(centres[place], others[left], data.scale, instance.radius, norm)
+    ]
+    plan = place_thresholds(instance, centres, literals)
+    return CutPlan(plan, tuple(cuts), instance.sign)
+
+
+def memorize_with_cuts(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "l2") -> ReluNetwork:
+    """Return a network with the right sign on the whole ball around every training point.
+
+    A half-space that contains the ball of ``a`` and misses that of an opposite point ``b``
+    gives a test that is 0 on the first and at least 1 on the second. The bump of ``a`` is 1
+    minus a sum of tests, chosen so that every opposite point is cut off by one.
+
+    Theorem: thm:robust-memorization-l2
+
+    Assumes:
+        Labels are -1 or +1.
+        Points of different labels are at least ``2 * eps`` apart in the norm.
+        ``0 <= radius < eps``.
+
+    Args:
+        data: n labelled points in dimension d.
+        radius: perturbation radius, in the units of the coordinates.
+        eps: half the separation to use; about the exact half separation by default.
+        norm: ``"l2"``, ``"linf"`` or ``"l1"``.
+
+    Returns:
+        A network from R^d to R with three affine maps.
+
+    Guarantees:
+        robust_error: zero on the closed balls.
+        margin: ``label * network(x) >= 1`` for every x within ``radius`` of a point.
+        parameters: exactly ``plan_cuts(data, radius).parameters``.
+
+    Raises:
+        AssumptionViolated: an assumption fails; the message gives the values.
+        InexactInput: the radius is a float.
+
+    Cost:
+        O(m k d) byte operations for the coordinate tests; what they leave over costs
+        dozens of float products per cut.
+
+    Example:
+        >>> data = LabelledPoints.of([["0", "0"], ["1", "1"], ["0", "2"]], labels=[1, -1, -1])
+        >>> network = memorize_with_cuts(data, radius="13/20")
+        >>> network.size.depth, [str(network(p)[0]) for p in (["9/20", "9/20"], ["11/20", "11/20"])]
+        (3, ['1', '-1'])
+    """
+    plan = plan_cuts(data, radius, eps, norm)
+    return constant_network(data) if plan is None else build_cuts(data, plan)
+
+
+def build_cuts(data: LabelledPoints, plan: CutPlan) -> ReluNetwork:
+    """Return the network of a plan made by ``plan_cuts`` for this data."""
+    literals, cuts = plan.literals, plan.cuts
+    units = len(literals.axis)
+    # Hidden layer 1: how far x passes each coordinate threshold, and each half-space.
+    rows = [*range(units), *(units + place for place, (_, cut) in enumerate(cuts) for _ in cut.axes)]
+    columns = [*literals.axis, *(axis for _, cut in cuts for axis in cut.axes)]
+    values = [*literals.sign, *(value for _, cut in cuts for value in cut.direction)]
+    starts = [*(-value for value in literals.threshold), *(-cut.start for _, cut in cuts)]
+    tests = AffineMap.from_coo(rows, columns, values, (units + len(cuts), data.dim), starts)
+    # Hidden layer 2: 1 minus the weighted tests of each bump.
+    bump = [*literals.bump.tolist(), *(place for place, _ in cuts)]
+    unit = [*literals.unit.tolist(), *range(units, units + len(cuts))]
+    slopes = [*(-slope for slope in literals.slope), *(-power_of_two_at_least(1 / cut.room) for _, cut in cuts)]
+    bumps = AffineMap.from_coo(bump, unit, slopes, (literals.bumps, units + len(cuts)), [1] * literals.bumps)
+    return ReluNetwork([tests, bumps, signed_sum(literals.bumps, plan.sign)])

@@ -1,0 +1,1 @@
+"""Networks of sums of one-variable functions, decided on l2 balls by comparing squares."""

@@ -1,0 +1,177 @@
+"""The last hidden layer as upside-down paraboloids, each with how far below it the unit may lie."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from scipy import sparse
+
+from constructions.exact.integer_arrays import (
+    INT64_EXACT,
+    greatest_common_divisor,
+    integer_array,
+    largest_magnitude,
+    quotients,
+    scaled,
+)
+from constructions.network.affine_map import AffineMap
+from constructions.network.relu_network import ReluNetwork
+from verify.methods.separable.parabola import bends_of, parabola_below
+from verify.methods.separable.structure import Analysis, Range, Unit
+
+_MOST_GUESSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Bumps:
+    """Preactivations p of the last hidden layer, bounded on the whole range of the balls.
+
+    ``P - drop <= p <= P`` with ``P(x) = peak - bend |x - centre|^2``, one bend for all.
+
+    Attributes:
+        bend: positive.
+        centres: integers, shape (rows, dim), in units of ``1 / unit``.
+        unit: positive integer.
+        peaks: integers, one per row, in units of ``1 / peak_unit``.
+        peak_unit: positive integer.
+        drop: the same for all rows.
+    """
+
+    bend: Fraction
+    centres: np.ndarray
+    unit: int
+    peaks: np.ndarray
+    peak_unit: int
+    drop: Fraction
+
+
+def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
+    """Return the last hidden layer of a network as paraboloids, ``None`` if it is none.
+
+    Every row must be the same multiple of one sum of one-variable functions, which a
+    parabola of one bend bounds along each axis, plus an affine function.
+    """
+    if network.size.depth < 3:
+        return None
+    analysis = Analysis(network, span)
+    units = analysis.units_before_last()
+    if units is None:
+        return None
+    affine = network.maps[-2]
+    lines = [analysis.line(unit) for unit in units]
+    curved = [place for place, line in enumerate(lines) if line is None]
+    if len(curved) != 1:
+        return None
+    weight = _common_weight(affine, curved[0])
+    if weight is None or weight >= 0:
+        return None
+    square = _square(units[curved[0]], span)
+    if square is None or square[0] <= 0:
+        return None
+    bend, slopes, constant, excess = square
+    return _completed(affine, lines, network.dim, -weight, bend, slopes, constant, excess)
+
+
+def _common_weight(affine: AffineMap, column: int) -> Fraction | None:
+    """Return the weight of one column if it is the same in every row."""
+    matrix = affine.numerators
+    values = matrix.values[matrix.columns == column]
+    if len(values) != affine.shape[0] or any(value != values[0] for value in values):
+        return None
+    return Fraction(int(values[0]), affine.denominator)
+
+
+def _square(unit: Unit, span: Range) -> tuple[Fraction, dict[int, Fraction], Fraction, Fraction] | None:
+    """Return bend, slopes by axis, constant and excess of a paraboloid below a sum, the best of a few."""
+    functions = {id(pieces): pieces for pieces in unit.parts.values()}
+    guesses = {bend for pieces in functions.values() for bend in bends_of(pieces)[:_MOST_GUESSES]}
+    best = None
+    for bend in sorted(guesses):
+        if bend <= 0:
+            continue
+        known = {place: parabola_below(pieces, bend, span.low, span.high) for place, pieces in functions.items()}
+        fits = {axis: known[id(pieces)] for axis, pieces in unit.parts.items()}
+        excess = sum((fit.excess for fit in fits.values()), Fraction(0))
+        if best is None or excess < best[3]:
+            constant = sum((fit.constant for fit in fits.values()), Fraction(0))
+            best = bend, {axis: fit.slope for axis, fit in fits.items()}, constant, excess
+    return best
+
+
+def _completed(
+    affine: AffineMap,
+    lines: list[tuple[int, Fraction, Fraction] | None],
+    dim: int,
+    weight: Fraction,
+    bend: Fraction,
+    slopes: dict[int, Fraction],
+    constant: Fraction,
+    excess: Fraction,
+) -> Bumps | None:
+    """Complete the square in every row: ``-weight * (bend |x|^2 + <slopes, x> + constant) + <b, x> + c``.
+
+    The square must bend along every axis.
+    """
+    if len(slopes) < dim:
+        return None
+    known = [(place, *line) for place, line in enumerate(lines) if line is not None]
+    common = math.lcm(*(value.denominator for _, _, *pair in known for value in pair))
+    axes = np.array([axis for _, axis, _, _ in known], dtype=np.int64)
+    places = np.array([place for place, *_ in known], dtype=np.int64)
+    steep = np.array([int(slope * common) for _, _, slope, _ in known], dtype=object)
+    rise = np.array([int(shift * common) for _, _, _, shift in known], dtype=object)
+    matrix = affine.numerators
+    largest = largest_magnitude(matrix.values) * max(largest_magnitude(steep), largest_magnitude(rise)) * len(lines)
+    if largest >= INT64_EXACT:
+        return None
+    body = sparse.csr_array((matrix.values, matrix.columns, matrix.starts), shape=matrix.shape)
+    to_axes = sparse.csr_array((steep.astype(np.int64), (places, axes)), shape=(len(lines), dim))
+    constants = np.zeros(len(lines), dtype=np.int64)
+    constants[places] = rise.astype(np.int64)
+    tilt, shift = (body @ to_axes).toarray(), body @ constants
+    whole = common * affine.denominator
+    return _paraboloids(tilt, shift, affine, whole, weight, bend, slopes, constant, excess, dim)
+
+
+def _paraboloids(
+    tilt: np.ndarray,
+    shift: np.ndarray,
+    affine: AffineMap,
+    whole: int,
+    weight: Fraction,
+    bend: Fraction,
+    slopes: dict[int, Fraction],
+    constant: Fraction,
+    excess: Fraction,
+    dim: int,
+) -> Bumps:
+    steep = weight * bend
+    # The centre is (tilt/whole - weight*slopes) / (2 steep), over one denominator.
+    away = [weight * slopes[axis] / (2 * steep) for axis in range(dim)]
+    factor = 1 / (2 * steep * whole)
+    unit = math.lcm(factor.denominator, *(value.denominator for value in away))
+    moved = integer_array(np.array([int(value * unit) for value in away], dtype=object))
+    centres = scaled(tilt, int(factor * unit)) - moved
+    divisor = greatest_common_divisor(unit, centres)
+    centres, unit = quotients(centres, divisor), unit // divisor
+    lengths = squared_lengths(centres)
+    common = math.lcm(whole, (weight * constant).denominator, (steep / unit**2).denominator)
+    peaks = (
+        scaled(affine.bias_numerators, common // affine.denominator).astype(object)
+        + shift.astype(object) * (common // whole)
+        - int(weight * constant * common)
+        + lengths.astype(object) * int(steep / unit**2 * common)
+    )
+    return Bumps(steep, centres, unit, integer_array(peaks), common, weight * excess)
+
+
+def squared_lengths(rows: np.ndarray) -> np.ndarray:
+    """Return the sum of squares of every row of integers, exactly."""
+    if rows.dtype != object and largest_magnitude(rows) ** 2 * max(1, rows.shape[1]) < INT64_EXACT:
+        wide = rows.astype(np.int64, copy=False)
+        return np.einsum("ij,ij->i", wide, wide)
+    wide = rows.astype(object)
+    return np.asarray((wide * wide).sum(axis=1))
