@@ -9,15 +9,18 @@ from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import verify
 from constructions import AffineMap, LabelledPoints, NormBall, ReluNetwork
+from constructions.classifiers.bit_extraction import BlockTable, classify_grid_by_bit_extraction
+from constructions.classifiers.grid_index import GridBalls
 from constructions.data.norm_ball import Point
 from constructions.exact.rational import over_common_denominator
 from constructions.network.network_json import network_document
 from verify.certificate import checker
-from verify.methods.affine_forms import affine_margins
+from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.ball_program import Domain, ball_program, margin_network
 from verify.testing.exact_distance import nearest_wrong
 from verify.testing.exhaustive import smallest_margin
@@ -211,6 +214,142 @@ def test_many_layers_of_many_outputs_keep_their_lead() -> None:
     found = smallest_margin(network, label, (Fraction(0), Fraction(0)), ball)
     assert found is not None and found.margin > 0
     assert _bound(network, label, (Fraction(0), Fraction(0)), ball) == found.margin
+
+
+# Bit extraction --------------------------------------------------------------------------
+
+_GRID = GridBalls.of(dim=5, axes=4, steps=2, radius="1/8")
+
+
+def _labels(count: int) -> np.ndarray:
+    return np.random.RandomState(3).choice([-1, 1], count)
+
+
+def _grid_points(balls: GridBalls, labels: np.ndarray) -> LabelledPoints:
+    """Return the centres in the order of their index; the last coordinate is free."""
+    indices, base = np.arange(balls.count), balls.steps + 1
+    columns = [indices // base**axis % base for axis in range(balls.axes)]
+    return LabelledPoints.of(np.stack([*columns, 5 * labels], axis=1), labels.tolist(), scale=balls.steps)
+
+
+def _right(network: ReluNetwork, data: LabelledPoints) -> list[bool]:
+    return [label * network(point)[0] > 0 for point, label in zip(data.points, data.labels, strict=True)]
+
+
+def _with_wrong_bit(network: ReluNetwork, layer: int, row: int, entry: int, bit: int) -> ReluNetwork:
+    """Return the network with one bit of one weight flipped."""
+    maps = list(network.maps)
+    weight = [list(values) for values in maps[layer].weight]
+    column = [j for j, value in enumerate(weight[row]) if value][entry]
+    weight[row][column] = Fraction(int(weight[row][column]) ^ 2**bit)
+    maps[layer] = AffineMap(weight, maps[layer].bias)
+    return ReluNetwork(maps)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("length, method", [(1, "affine"), (7, "auto"), (40, "auto")])
+def test_bit_extraction_is_decided_without_search(length: int, method: str, norm: str, tmp_path: Path) -> None:
+    labels = _labels(_GRID.count)
+    network = classify_grid_by_bit_extraction(labels, _GRID, BlockTable.with_length(_GRID.count, length))
+    result = verify.robust_error(network, _grid_points(_GRID, labels), norm, _GRID.radius, method)
+    assert set(result.status) == {"robust"} and result.smallest_margin == 1
+    assert {result.method(index) for index in range(_GRID.count)} == {"affine"}
+    assert "is exactly 0" in checker.check(result.certificate(tmp_path / "bits.json"))
+
+
+def test_one_wrong_label_is_wrong_at_its_own_point_only(tmp_path: Path) -> None:
+    labels = _labels(_GRID.count)
+    network = classify_grid_by_bit_extraction(labels, _GRID, BlockTable.with_length(_GRID.count, 9))
+    labels[50] *= -1
+    data = _grid_points(_GRID, labels)
+    result = verify.robust_error(network, data, radius=_GRID.radius)
+    assert [index for index in range(_GRID.count) if result.status[index] != "robust"] == [50]
+    assert result.status[50] == "violated"
+    path = result.certificate(tmp_path / "one.json")
+    assert "is exactly 1/81" in checker.check(path)
+    claims = path.read_text(encoding="utf-8").replace('"lower":"1/81","upper":"1/81"', '"lower":"0","upper":"0"')
+    claims = claims[: claims.index('"violated":')] + '"violated":[]}'
+    group = f'"rule":"affine","label":{labels[50]},"indices":['
+    assert group in claims
+    path.write_text(claims.replace(group, f"{group}50,"), encoding="utf-8")
+    with pytest.raises(checker.Rejected, match="point 50 is not proved robust"):
+        checker.check(path)
+
+
+@pytest.mark.parametrize("layer, row, entry, bit", [(3, 0, 0, 0), (3, 0, 5, 3), (3, 1, 4, 0), (5, 1, 1, 2)])
+def test_one_wrong_bit_of_a_weight_is_never_overlooked(layer: int, row: int, entry: int, bit: int) -> None:
+    labels = _labels(_GRID.count)
+    network = _with_wrong_bit(classify_grid_by_bit_extraction(labels, _GRID), layer, row, entry, bit)
+    data = _grid_points(_GRID, labels)
+    right = _right(network, data)
+    assert not all(right) and any(right)
+    for method in ("affine", "auto"):
+        result = verify.robust_error(network, data, radius=_GRID.radius, method=method)
+        assert [status == "robust" for status in result.status] == right
+    assert {result.status[index] for index in range(len(data)) if not right[index]} == {"violated"}
+
+
+def test_balls_that_reach_into_the_ramps_are_not_called_robust() -> None:
+    built = GridBalls.of(dim=4, axes=4, steps=1, radius="1/8")
+    labels = _labels(built.count)
+    network = classify_grid_by_bit_extraction(labels, built, BlockTable.with_length(built.count, 5))
+    indices = np.arange(built.count)
+    data = LabelledPoints.of(np.stack([indices >> axis & 1 for axis in range(4)], axis=1), labels.tolist())
+    radius = built.radius + Fraction(1, 10)
+    moved = [
+        {
+            tuple(x + radius * (corner >> axis & 1) * (1 if x == 0 else -1) for axis, x in enumerate(point))
+            for corner in range(16)
+        }
+        for point in data.points
+    ]
+    wrong = [
+        any(label * network(point)[0] <= 0 for point in corners)
+        for corners, label in zip(moved, data.labels, strict=True)
+    ]
+    assert sum(wrong) >= 4
+    result = verify.robust_error(network, data, radius=radius, method="affine")
+    assert not any(status == "robust" for status, is_wrong in zip(result.status, wrong, strict=True) if is_wrong)
+    hair = built.radius + Fraction(1, 2**40)
+    program = ball_program(network, data.numerators, data.scale, NormBall("linf", hair))
+    assert not has_constant_balls(program, data.numerators)
+    bounds = _bounds(network, 1, data.points, NormBall("linf", hair))
+    assert all(bound is None or bound < 1 for bound in bounds)
+
+
+def test_margins_of_wrong_points_are_their_exact_values() -> None:
+    labels = _labels(_GRID.count)
+    network = _with_wrong_bit(classify_grid_by_bit_extraction(labels, _GRID), 3, 0, 5, 3)
+    data = _grid_points(_GRID, labels)
+    bounds = _bounds(network, 1, data.points, NormBall("linf", _GRID.radius))
+    assert bounds == [network(point)[0] for point in data.points]
+    statement = {"norm": "linf", "radius": _GRID.radius, "domain": None}
+    prover = checker.AffineProver(checker.read_network(network_document(network))[0], 1, statement, data.scale)
+    rows = [[int(value) for value in row] for row in data.numerators]
+    assert [Fraction(prover.lower_bound(row), prover.unit) for row in rows] == bounds
+
+
+def test_balls_of_one_network_may_end_in_any_way() -> None:
+    # A ramp from 0 to 1, then large weights: constant beyond the ramp, a form or an interval within.
+    large = 2**50
+    network = ReluNetwork(
+        [
+            AffineMap([[1], [1]], [0, -1]),
+            AffineMap([[1, -1]], [0]),
+            AffineMap([[large], [-large]], [0, large]),
+            AffineMap([[large, -large]], [0]),
+        ]
+    )
+    points = [[Fraction(k, 4)] for k in range(-8, 13)]
+    bounds = _bounds(network, 1, points, NormBall("linf", Fraction(1, 8)))
+    for (x,), bound in zip(points, bounds, strict=True):
+        truth = large**2 * (2 * min(max(x - Fraction(1, 8), Fraction(0)), Fraction(1)) - 1)
+        assert (bound is None and truth < 0) or (bound is not None and bound <= truth)
+        if x > Fraction(9, 8) or x < -Fraction(1, 8):
+            assert bound == truth
+    sides = (ball_program(network, np.array([[k]]), 1, NormBall("linf", Fraction(1, 8))) for k in (-1, 1, 2))
+    found = [has_constant_balls(program, np.array([[k]])) for program, k in zip(sides, (-1, 1, 2), strict=True)]
+    assert found == [True, False, True]
 
 
 # Many balls, and none --------------------------------------------------------------------

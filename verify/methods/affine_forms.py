@@ -6,17 +6,18 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-from scipy import sparse
 
 from constructions.exact.integer_arrays import IntegerRows, integer_array, largest_magnitude, scaled
-from verify.methods.attack_balls import ratios
-from verify.methods.ball_program import BallProgram
+from verify.methods.ball_program import SAFE, BallProgram
+from verify.methods.constant_tail import ConstantTail
+from verify.methods.float_forms import FloatForms
+from verify.methods.form_layers import FormBalls, UnitForms, first_forms, next_forms, rectified
 
 _BLOCK_ENTRIES = 2**19
+_TAIL_ENTRIES, _MOST_BALLS = 2**22, 2**12
 _HOPELESS = -1e-9
 
 Progress = Callable[[int], None]
@@ -38,11 +39,14 @@ def affine_margins(
     Method:
         Every unit is an affine form of the input plus an interval. A unit that is on
         keeps both, one that is off becomes 0, and any other becomes the interval from 0
-        to its largest value. Integers throughout. Floats look first, and balls on which
-        they find the bound far below 0 are left alone.
+        to its largest value. Integers throughout. Once all units of a layer are constant
+        on a ball, the other layers are evaluated at that one vector. Where integers
+        outgrow int64 before that, floats look first, and balls on which they find the
+        bound far below 0 are left alone.
 
     Cost:
-        One pass over the network per ball and input dimension.
+        One pass over the network per ball and input dimension, from constant units on
+        one pass per ball.
 
     Reference:
         Stolfi and de Figueiredo, Affine arithmetic (1997).
@@ -57,179 +61,204 @@ def affine_margins(
         One integer per point, in units of the program's last scale; ``None`` where the
         ball was left alone.
     """
-    widest = max(rows.shape[0] for rows in program.weights)
-    block = max(1, _BLOCK_ENTRIES // (widest * (points.shape[1] + 1)))
-    integers, floats = _Integers.of(program), _Floats.of(program, points)
+    bounds = _Bounds(program, points)
+    block = bounds.balls_at_once
     result: list[int | None] = []
     for start in range(0, len(points), block):
         if deadline is not None and time.monotonic() >= deadline:
             break
         part = points[start : start + block]
-        margins: list[int | None] = [None] * len(part)
-        hopeful = np.flatnonzero(~(floats.margins(part) < _HOPELESS))
-        if hopeful.size:
-            for place, value in zip(hopeful, integers.margins(part[hopeful]), strict=True):
-                margins[int(place)] = int(value)
-        result += margins
+        result += bounds.margins(part, deadline)
         if progress is not None:
             progress(len(part))
     return result + [None] * (len(points) - len(result))
 
 
-@dataclass(frozen=True, slots=True)
-class _Balls:
-    """Centres and sides of shape (balls, dim), radius and norm, as integers or as floats."""
+def has_constant_balls(program: BallProgram, points: np.ndarray) -> bool:
+    """Return whether all units of some layer soon become constant on one of the balls.
 
-    centre: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    radius: Any
-    norm: str
+    Soon means before the last layer, before integers outgrow int64 and forms a block.
+    """
+    return bool(_Bounds(program, points).advance(points, stops=True)[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Integers:
-    """Exact arithmetic on the program's integers."""
+@dataclass(slots=True)
+class _Block:
+    """Balls that have come to the same layer."""
 
-    program: BallProgram
-    parts: list[tuple[IntegerRows, IntegerRows]]
-    biases: list[np.ndarray]
+    places: np.ndarray
+    balls: FormBalls
+    layer: int = 0
+    units: UnitForms | None = None
 
-    @classmethod
-    def of(cls, program: BallProgram) -> _Integers:
-        parts = [
-            tuple(IntegerRows(w.starts, w.columns, np.maximum(sign * w.values, 0), w.shape) for sign in (1, -1))
-            for w in program.weights
-        ]
-        return cls(program, parts, [bias.astype(object) for bias in program.biases])  # type: ignore[arg-type]
+    def part(self, chosen: np.ndarray) -> _Block:
+        """Return some of the balls."""
+        units = None if self.units is None else self.units[chosen]
+        return _Block(self.places[chosen], self.balls[chosen], self.layer, units)
 
-    def margins(self, points: np.ndarray) -> np.ndarray:
-        """Return the lower bound of the smallest output on every ball."""
-        program = self.program
-        centre = points.astype(object) * program.point_factor
+    def halves(self) -> list[_Block]:
+        """Return the balls as two blocks."""
+        return [self.part(half) for half in np.array_split(np.arange(len(self.places)), 2)]
+
+    @property
+    def is_wide(self) -> bool:
+        """True once integers may be of any size."""
+        return self.balls.centre.dtype == object
+
+    def widen(self) -> None:
+        """Go on in Python integers."""
+        self.balls = self.balls.as_objects()
+        self.units = None if self.units is None else self.units.as_objects()
+
+
+Constants = list[tuple[int, np.ndarray, np.ndarray]]
+
+
+class _Bounds:
+    """The bounds of one program on any of its balls."""
+
+    def __init__(self, program: BallProgram, points: np.ndarray) -> None:
+        self._program = program
+        self._points = points
+        self._layers = _IntegerLayers(program)
+        self._tail = ConstantTail(program)
+        self._widest = max(rows.shape[0] for rows in program.weights)
+
+    @property
+    def balls_at_once(self) -> int:
+        """The number of balls whose units in the widest layer are not too many."""
+        return max(1, min(_MOST_BALLS, _TAIL_ENTRIES // self._widest))
+
+    @cached_property
+    def _floats(self) -> FloatForms:
+        return FloatForms.of(self._program, self._points)
+
+    def margins(self, points: np.ndarray, deadline: float | None) -> list[int | None]:
+        """Return the lower bound of the smallest output on every ball, ``None`` where hopeless."""
+        constants, found = self.advance(points)
+        margins: list[int | None] = [None] * len(points)
+        for place, value in found.items():
+            margins[place] = value
+        for layer in sorted({layer for layer, _, _ in constants}):
+            places = np.concatenate([where for at, where, _ in constants if at == layer])
+            values = np.concatenate([values for at, _, values in constants if at == layer], axis=1)
+            outputs = self._tail.smallest_outputs(layer, values, deadline)
+            for place, output in zip(places, outputs, strict=True):
+                margins[int(place)] = output
+        return margins
+
+    def advance(self, points: np.ndarray, stops: bool = False) -> tuple[Constants, dict[int, int]]:
+        """Take balls through the layers until they end or are constant.
+
+        With ``stops`` balls are given up where integers outgrow int64 or forms are many.
+
+        Returns:
+            The balls that became constant, as (next layer, places, values of the units),
+            and the bounds of those that came to the end.
+        """
+        constants: Constants = []
+        found: dict[int, int] = {}
+        waiting = [_Block(np.arange(len(points)), self._layers.balls(points))]
+        while waiting:
+            block = waiting.pop()
+            fits = block.is_wide or self._layers.fit_int64(block)
+            rows = self._program.weights[block.layer].shape[0] if fits else self._widest
+            entries = rows * (points.shape[1] + 1)
+            if stops and not (fits and entries <= _BLOCK_ENTRIES):
+                continue
+            if len(block.places) > 1 and entries * len(block.places) > _BLOCK_ENTRIES:
+                waiting += block.halves()
+                continue
+            if not fits:
+                block = block.part(np.flatnonzero(~(self._floats.margins(points[block.places]) < _HOPELESS)))
+                block.widen()
+            if len(block.places):
+                waiting += self._step(block, constants, found)
+        return constants, found
+
+    def _step(self, block: _Block, constants: Constants, found: dict[int, int]) -> list[_Block]:
+        """Take a block through one layer; return what is left of it."""
+        layers, layer = self._layers, block.layer
+        units = block.units
+        rows = first_forms(block.balls, layers) if units is None else next_forms(units, layer, block.balls, layers)
+        if layer == len(self._program.weights) - 1:
+            lowest = rows.lowest.min(axis=0)
+            found.update((int(place), int(value)) for place, value in zip(block.places, lowest, strict=True))
+            return []
+        after = _Block(block.places, block.balls, layer + 1, rectified(rows))
+        assert after.units is not None
+        is_constant = after.units.is_constant()
+        if not is_constant.any():
+            return [after]
+        constants.append((layer + 1, block.places[is_constant], np.maximum(after.units.rest[:, is_constant], 0)))
+        return [] if is_constant.all() else [after.part(np.flatnonzero(~is_constant))]
+
+
+class _IntegerLayers:
+    """The steps of affine forms on the program's integers: int64 where they fit, else Python integers."""
+
+    def __init__(self, program: BallProgram) -> None:
+        self._program = program
+        self._parts: dict[int, tuple[IntegerRows, IntegerRows]] = {}
+
+    def balls(self, points: np.ndarray) -> FormBalls:
+        """Return balls around points."""
+        program = self._program
+        sides = [side for side in (program.lower, program.upper) if side is not None]
+        largest = largest_magnitude(points) * program.point_factor + program.radius
+        fits = max([largest, *(largest_magnitude(side) for side in sides)]) < SAFE
+        centre = scaled(points, program.point_factor).astype(np.int64 if fits else object)
         low, high = centre - program.radius, centre + program.radius
-        if program.lower is not None and program.upper is not None:
-            low, high = np.maximum(low, program.lower.astype(object)), np.minimum(high, program.upper.astype(object))
-        return _smallest_outputs(_Balls(centre, low, high, program.radius, program.norm), self)
+        if sides:
+            low, high = np.maximum(low, sides[0].astype(centre.dtype)), np.minimum(high, sides[1].astype(centre.dtype))
+        return FormBalls(centre, low, high, program.radius, program.norm)
+
+    def fit_int64(self, block: _Block) -> bool:
+        """Return whether every integer of a block's next step stays below 2^62."""
+        balls, units, rows = block.balls, block.units, self._program.weights[block.layer]
+        reach = max(balls.radius, *(largest_magnitude(side) for side in (balls.centre, balls.low, balls.high)))
+        row = rows.largest_row_sum()
+        form, value = row, row * reach
+        if units is not None:
+            form = row * largest_magnitude(units.forms)
+            parts = (units.rest, units.below, units.above, units.lowest, units.highest)
+            value = row * max(largest_magnitude(part) for part in parts)
+        dim = balls.centre.shape[1]
+        squares = dim * form * form if balls.norm == "l2" else 0
+        shift = largest_magnitude(self._program.biases[block.layer])
+        return (dim + 2) * form * reach + 4 * (value + shift) + squares < SAFE
 
     def image(self, layer: int, columns: np.ndarray) -> np.ndarray:
         """Return the weights of a layer times the columns."""
-        return self._times(self.program.weights[layer], columns)
+        return _product(self._program.weights[layer], columns)
 
     def interval(self, layer: int, below: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the image of intervals."""
-        up, down = self.parts[layer]
-        lower = self._times(up, below) - self._times(down, above)
-        return lower, self._times(up, above) - self._times(down, below)
+        if layer not in self._parts:
+            rows = self._program.weights[layer]
+            up, down = (
+                IntegerRows(rows.starts, rows.columns, np.maximum(sign * rows.values, 0), rows.shape)
+                for sign in (1, -1)
+            )
+            self._parts[layer] = up, down
+        up, down = self._parts[layer]
+        lower = _product(up, below) - _product(down, above)
+        return lower, _product(up, above) - _product(down, below)
 
     def shift(self, layer: int) -> np.ndarray:
         """Return the biases of a layer."""
-        return self.biases[layer]
+        return self._program.biases[layer]
 
     def root(self, squares: np.ndarray, radius: int) -> np.ndarray:
         """Return the radius times the square roots, rounded up."""
         flat = [_root_up(int(value) * radius * radius) for value in squares.ravel()]
-        return np.array(flat, dtype=object).reshape(squares.shape)
-
-    @staticmethod
-    def _times(rows: IntegerRows, columns: np.ndarray) -> np.ndarray:
-        narrow = integer_array(columns)
-        return rows.times(narrow, largest_magnitude(narrow)).astype(object)
+        return np.array(flat, dtype=squares.dtype).reshape(squares.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class _Floats:
-    """The same in floats, each layer divided by its size: it only says where exact work is hopeless."""
-
-    program: BallProgram
-    extent: int
-    layers: list[tuple[Any, Any, Any, np.ndarray]]
-
-    @classmethod
-    def of(cls, program: BallProgram, points: np.ndarray) -> _Floats:
-        size = extent = max(1, largest_magnitude(points) * program.point_factor + program.radius)
-        layers = []
-        for rows, bias in zip(program.weights, program.biases, strict=True):
-            grown = max(1, rows.largest_row_sum() * size + largest_magnitude(bias))
-            peak = max(1, largest_magnitude(rows.values))
-            values = ratios(rows.values, peak) * float(Fraction(peak * size, grown))
-            matrix = sparse.csr_array((values, rows.columns, rows.starts), shape=rows.shape)
-            shift = ratios(bias, max(1, largest_magnitude(bias))) * float(Fraction(largest_magnitude(bias), grown))
-            layers.append((matrix, matrix.maximum(0), (-matrix).maximum(0), shift))
-            size = grown
-        return cls(program, extent, layers)
-
-    def margins(self, points: np.ndarray) -> np.ndarray:
-        """Return the bound in floats, in units of the largest possible output."""
-        program, extent = self.program, self.extent
-        radius = float(Fraction(program.radius, extent))
-        centre = ratios(scaled(points, program.point_factor), extent)
-        low, high = centre - radius, centre + radius
-        if program.lower is not None and program.upper is not None:
-            low, high = np.maximum(low, ratios(program.lower, extent)), np.minimum(high, ratios(program.upper, extent))
-        with np.errstate(all="ignore"):
-            return _smallest_outputs(_Balls(centre, low, high, radius, program.norm), self)
-
-    def image(self, layer: int, columns: np.ndarray) -> np.ndarray:
-        """Return the weights of a layer times the columns."""
-        return self.layers[layer][0] @ columns
-
-    def interval(self, layer: int, below: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the image of intervals."""
-        _, up, down, _ = self.layers[layer]
-        return up @ below - down @ above, up @ above - down @ below
-
-    def shift(self, layer: int) -> np.ndarray:
-        """Return the biases of a layer."""
-        return self.layers[layer][3]
-
-    def root(self, squares: np.ndarray, radius: float) -> np.ndarray:
-        """Return the radius times the square roots."""
-        return radius * np.sqrt(squares)
-
-
-def _smallest_outputs(balls: _Balls, layers: _Integers | _Floats) -> np.ndarray:
-    """Return a lower bound of the smallest output on each ball; forms have shape (units, balls, dim)."""
-    count, dim = balls.centre.shape
-    kind, depth = balls.centre.dtype, len(layers.program.weights)
-    forms = np.zeros((dim, count, dim), dtype=kind)
-    forms[np.arange(dim), :, np.arange(dim)] = 1
-    rest, below, above = (np.zeros((dim, count), dtype=kind) for _ in range(3))
-    lowest, highest = balls.low.T, balls.high.T
-    for layer in range(depth):
-        shift = layers.shift(layer)[:, None]
-        forms = layers.image(layer, forms.reshape(-1, count * dim)).reshape(len(shift), count, dim)
-        rest = layers.image(layer, rest) + shift
-        below, above = layers.interval(layer, below, above)
-        lowest, highest = layers.interval(layer, lowest, highest)
-        low, high = _range(forms, balls, layers)
-        lowest = np.maximum(lowest + shift, low + rest + below)
-        highest = np.minimum(highest + shift, high + rest + above)
-        if layer == depth - 1:
-            break
-        on = (lowest >= 0) & (highest > 0)
-        is_open = ~on & (highest > 0)
-        forms[~on] = 0
-        for part in (rest, below, above):
-            part[~on] = 0
-        above[is_open] = highest[is_open]
-        lowest, highest = np.maximum(lowest, 0), np.maximum(highest, 0)
-    return lowest.min(axis=0)
-
-
-def _range(forms: np.ndarray, balls: _Balls, layers: _Integers | _Floats) -> tuple[np.ndarray, np.ndarray]:
-    """Return the smallest and largest value of forms over the balls, without their constants."""
-    up, down = np.maximum(forms, 0), np.minimum(forms, 0)
-    low = (up * balls.low + down * balls.high).sum(axis=2)
-    high = (up * balls.high + down * balls.low).sum(axis=2)
-    if balls.norm == "linf":
-        return low, high
-    middle = (forms * balls.centre).sum(axis=2)
-    if balls.norm == "l1":
-        reach = balls.radius * (up - down).max(axis=2)
-    else:
-        reach = layers.root((forms * forms).sum(axis=2), balls.radius)
-    return np.maximum(low, middle - reach), np.minimum(high, middle + reach)
+def _product(rows: IntegerRows, columns: np.ndarray) -> np.ndarray:
+    """Return the product in the type of the columns."""
+    narrow = integer_array(columns)
+    return rows.times(narrow, largest_magnitude(narrow)).astype(columns.dtype, copy=False)
 
 
 def _root_up(square: int) -> int:

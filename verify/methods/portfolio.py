@@ -17,13 +17,14 @@ from constructions.exact.integer_arrays import scaled
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.complete import CompleteMethod, is_quick, is_within_reach
 from verify.certificate.trees import Tree
-from verify.methods.affine_forms import affine_margins
+from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
 from verify.methods.interval_bounds import interval_margins, paired_margins
 
 METHODS = ("auto", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
+_DEEP, _TRIED = 4, 8
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
 Progress = Callable[[str, int, int], None]
 
@@ -116,37 +117,53 @@ class _ClassTask:
     limits: _Limits
     seed: int
     progress: Progress | None
+    program: BallProgram | None = None
 
     def run(self, method: str) -> list[Decision]:
         """Return one decision per member."""
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
+        is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
+        if is_constant:
+            self._bound("affine", method, points, decisions)
+            self._centres(points, decisions)
         if method == "auto" and is_quick(self.network):
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
-        program: BallProgram | None = None
-        if method in ("auto", *_BOUNDS) and self._open(decisions).size:
-            program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
-        self._bound("interval", method, program, points, decisions)
-        if method in ("auto", "attack"):
+        self._bound("interval", method, points, decisions)
+        if method in ("auto", "attack") and not is_constant:
             self._centres(points, decisions)
-        self._bound("paired", method, program, points, decisions)
+        self._bound("paired", method, points, decisions)
         if method in ("auto", "attack"):
             with self.limits.clock("attack"):
                 self._attack(points, decisions)
-        self._bound("affine", method, program, points, decisions)
+        if not is_constant:
+            self._bound("affine", method, points, decisions)
         if method in ("auto", "complete"):
             with self.limits.clock("complete"):
                 self._complete(points, decisions)
         return decisions
 
-    def _bound(
-        self, name: str, method: str, program: BallProgram | None, points: np.ndarray, decisions: list[Decision]
-    ) -> None:
+    def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
+        """Return whether a deep network with large integers is constant on some of a few balls early on."""
+        still = self._open(decisions)
+        if len(self.network.maps) < _DEEP or not still.size or self._program(points).fits_int64:
+            return False
+        few = still[np.linspace(0, len(still) - 1, min(_TRIED, len(still)), dtype=np.int64)]
+        return has_constant_balls(self._program(points), points[few])
+
+    def _program(self, points: np.ndarray) -> BallProgram:
+        """Return the integers of all members' balls, made once."""
+        if self.program is None:
+            self.program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
+        return self.program
+
+    def _bound(self, name: str, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
         """Bound the balls still open by one of the one-pass methods, if it is asked for."""
         still = self._open(decisions)
-        if program is not None and still.size and method in ("auto", name) and self.limits.time_is_left:
+        if still.size and method in ("auto", name) and self.limits.time_is_left:
+            program = self._program(points)
             with self.limits.clock(name):
                 margins = _BOUNDS[name](program, points[still], self.limits.deadline, self._reporter(name, len(still)))
             self._settle(margins, program.scales[-1], name, still, decisions)
