@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from constructions.exact.integer_arrays import INT64_EXACT, IntegerRows, integer_array, largest_magnitude, scaled
+from constructions.exact.rational import over_common_denominator
 from constructions.network.affine_map import AffineMap
 
 
@@ -44,6 +46,31 @@ def sum_of_faces(count: int, dim: int, slope: Fraction, height: Fraction) -> Aff
     values = integer_array(np.full(columns.size, int(slope * common), dtype=object))
     bias = integer_array(np.full(count, int(height * common), dtype=object))
     return AffineMap.from_integers(IntegerRows(starts, columns, values, (count, columns.size)), bias, common)
+
+
+def repeated(
+    entries: Sequence[tuple[int, int, Fraction]], shape: tuple[int, int], bias: Sequence[Fraction], copies: int
+) -> AffineMap:
+    """Return one block, given by its nonzero entries, repeated along the diagonal.
+
+    Args:
+        entries: (row, column, value) of the block.
+        shape: of the block.
+        bias: of the block, one per row.
+        copies: how many blocks.
+    """
+    rows, columns, values = zip(*(entry for entry in entries if entry[2]), strict=True)
+    numerators, common = over_common_denominator([*values, *bias])
+    shift = np.arange(copies, dtype=np.int64)[:, None]
+    ends = integer_array(np.array(numerators[len(values) :], dtype=object))
+    return AffineMap.from_coo(
+        (np.array(rows) + shift * shape[0]).reshape(-1),
+        (np.array(columns) + shift * shape[1]).reshape(-1),
+        np.tile(integer_array(np.array(numerators[: len(values)], dtype=object)), copies),
+        (copies * shape[0], copies * shape[1]),
+        np.tile(ends, copies),
+        common,
+    )
 
 
 def signed_sum(count: int, sign: int) -> AffineMap:

@@ -41,17 +41,17 @@ class SquareScale:
             radius: of the balls, below ``eps``.
             eps: half the separation.
         """
-        exact = _levels(high - low, dim, radius, eps)
+        exact = levels_needed(high - low, dim, radius, eps)
         origin, width = _binary_range(low, high)
-        if _levels(width, dim, radius, eps) > exact:
+        if levels_needed(width, dim, radius, eps) > exact:
             origin, width = low, high - low
         excess = dim * width * width / 4 ** (exact + 1)
         outer = (2 * eps - radius) ** 2
         height = _short_binary_between(radius * radius + excess, outer)
-        return cls(origin, width, exact, height, _power_of_two_above(1 / (height - radius * radius - excess)))
+        return cls(origin, width, exact, height, power_of_two_above(1 / (height - radius * radius - excess)))
 
 
-def _levels(width: Fraction, dim: int, radius: Fraction, eps: Fraction) -> int:
+def levels_needed(width: Fraction, dim: int, radius: Fraction, eps: Fraction) -> int:
     """Return the smallest q >= 1 with ``dim width^2 / 4^(q+1) < 4 eps (eps - radius)``."""
     allowed = 4 * eps * (eps - radius)
     levels = 1
@@ -62,18 +62,18 @@ def _levels(width: Fraction, dim: int, radius: Fraction, eps: Fraction) -> int:
 
 def _binary_range(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
     """Return origin and width of a slightly wider range with few binary digits."""
-    unit = _power_of_two_above(high - low) / 128
+    unit = power_of_two_above(high - low) / 128
     origin = math.floor(low / unit) * unit
     return origin, math.ceil((high - origin) / unit / 2) * unit * 2
 
 
 def _short_binary_between(low: Fraction, high: Fraction) -> Fraction:
     """Return a number above ``(low + 3 high) / 4`` and at most ``high`` with few binary digits."""
-    unit = _power_of_two_above(high - low) / 8
+    unit = power_of_two_above(high - low) / 8
     return math.floor(high / unit) * unit
 
 
-def _power_of_two_above(value: Fraction) -> Fraction:
+def power_of_two_above(value: Fraction) -> Fraction:
     """Return the smallest power of two that is at least a positive value."""
     exponent = value.numerator.bit_length() - value.denominator.bit_length() - 1
     power = Fraction(2) ** exponent

@@ -100,6 +100,16 @@ def test_sums_of_many_full_limbs_are_carried_in_time(terms: int, sign: int) -> N
     assert _by_limbs(network, values) == [[sign * full * (terms * full + 1)]] * 2
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("bits", [BITS - 2, 2 * BITS - 2, 6 * BITS - 2])
+def test_a_sum_that_just_needs_another_limb_gets_it(bits: int, sign: int) -> None:
+    # Three terms close to 2^bits: their sum does not fit the limbs of bits + 2 without room for a sign.
+    left, right, shift = 2**14 - 1, 2 ** (bits - 14) - 1, 2**bits - 1
+    network = ReluNetwork([AffineMap([[sign * right, sign * right]], [sign * shift])])
+    values = np.full((2, 3), left, dtype=object)
+    assert _by_limbs(network, values) == [[sign * (2 * left * right + shift)]] * 3
+
+
 @pytest.mark.parametrize("size", [1, BITS - 1, BITS, 2 * BITS, 10 * BITS, 10 * BITS + 1])
 @pytest.mark.parametrize("rest", [-1, 0, 1])
 def test_large_terms_that_cancel_leave_the_exact_sign(size: int, rest: int) -> None:

@@ -22,7 +22,7 @@ from verify.capacity.enclosures import (
 )
 from verify.capacity.question import SizeQuestion
 from verify.capacity.sign_patterns import hamming_ball
-from verify.capacity.size_bound import EXACT_POINTS, largest_true
+from verify.capacity.size_bound import EXACT_POINTS, SPARE, largest_true
 
 _Patterns = Callable[[int, SizeQuestion], Bits]
 
@@ -87,7 +87,8 @@ def certified_vc_dimension(points: Any, error: Any = 0, failure_probability: Any
         elif m <= EXACT_POINTS:
             value = largest_true(lambda dimension: budget.exceeds(hamming_ball(m, dimension)), 1, m)
         else:
-            value = largest_true(lambda dimension: _sauer(dimension, question) < budget.bits, m // 8, (m - 1) // 2)
+            least = budget.bits - bits_of(SPARE)
+            value = largest_true(lambda dimension: _sauer(dimension, question) < least, m // 8, (m - 1) // 2)
         bits = exact_bits(m) if 2 * value >= m else _sauer(value, question)
         return ClassBound("vc-dimension", "VC dimension", value, rounded_up(bits), question)
 

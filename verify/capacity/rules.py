@@ -56,9 +56,11 @@ class RegionRule:
 
     @property
     def most(self) -> int:
+        """Return the number of points: the lemma on regions and the need end there."""
         return self.question.points
 
     def count(self, size: int) -> tuple[int, int]:
+        """Return integers below and above the number of sign vectors."""
         asked = self.question
         if size <= _FULL_SUM:
             exact = region_patterns(size, asked.dim, asked.points, asked.depth)
@@ -66,15 +68,18 @@ class RegionRule:
         return region_bracket(size, asked.dim, asked.points, asked.depth)
 
     def bits_below(self, size: int) -> Bits:
+        """Return bits that the number of sign vectors reaches."""
         if size == 0:
             return exact_bits(0)
         bits = self._bits(size)
         return bits.term(bits.largest_term())
 
     def bits_above(self, size: int, enough: Bits) -> Bits:
+        """Return bits that the number of sign vectors does not exceed."""
         return exact_bits(0) if size == 0 else self._bits(size).above(enough)
 
     def ledger(self, size: int) -> dict[str, Bits]:
+        """Return what the bits are spent on."""
         if size == 0:
             return {name: exact_bits(0) for name in ("supports", "signs", "regions")}
         bits = self._bits(size)
@@ -93,24 +98,30 @@ class LayerRule:
 
     @property
     def most(self) -> int:
+        """Return the number of points: the lemma on regions and the need end there."""
         return self.question.points
 
     @property
     def depth(self) -> int:
+        """Return the largest depth."""
         assert self.question.depth is not None
         return self.question.depth
 
     def count(self, size: int) -> tuple[int, int]:
+        """Return integers below and above the number of sign vectors."""
         exact = layer_patterns(size, self.question.dim, self.question.points, self.depth)
         return exact, exact
 
     def bits_below(self, size: int) -> Bits:
+        """Return bits that the number of sign vectors reaches."""
         return sum(self.ledger(size).values(), exact_bits(0))
 
     def bits_above(self, size: int, enough: Bits) -> Bits:
+        """Return bits that the number of sign vectors does not exceed."""
         return self.bits_below(size)
 
     def ledger(self, size: int) -> dict[str, Bits]:
+        """Return what the bits are spent on."""
         if size == 0:
             return {"supports": exact_bits(0), "regions": exact_bits(0)}
         depth, dim = self.depth, self.question.dim
@@ -128,14 +139,17 @@ class PrecisionRule:
 
     @property
     def most(self) -> int:
+        """Return the number of points: the lemma on regions and the need end there."""
         return self.question.points
 
     @property
     def bits(self) -> int:
+        """Return b."""
         assert self.question.weight_bits is not None
         return self.question.weight_bits
 
     def count(self, size: int) -> tuple[int, int]:
+        """Return integers below and above the number of sign vectors."""
         if size <= 2 * _FULL_SUM:
             exact = precision_patterns(size, self.question.dim, self.bits)
             return exact, exact
@@ -143,12 +157,15 @@ class PrecisionRule:
         return last, math.ceil(last * self._share())
 
     def bits_below(self, size: int) -> Bits:
+        """Return bits that the number of sign vectors reaches."""
         return sum(self.ledger(size).values(), exact_bits(0))
 
     def bits_above(self, size: int, enough: Bits) -> Bits:
+        """Return bits that the number of sign vectors does not exceed."""
         return self.bits_below(size) + bits_of(self._share())
 
     def ledger(self, size: int) -> dict[str, Bits]:
+        """Return what the bits are spent on."""
         if size == 0:
             return {"supports": exact_bits(0), "values": exact_bits(0)}
         places = possible_parameters(size - 1, self.question.dim)

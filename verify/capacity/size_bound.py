@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from constructions.errors import UsageError
 from verify.capacity.budgets import Budget, double_counting_budget, hamming_budget
-from verify.capacity.enclosures import middle, precision_for, rounded_down, rounded_up
+from verify.capacity.enclosures import bits_of, middle, precision_for, rounded_down, rounded_up
 from verify.capacity.question import SizeQuestion
 from verify.capacity.rules import RegionRule, Rule, rules_for
 
@@ -19,6 +19,8 @@ METHODS = ("auto", "regions", "layers", "precision", "double-counting")
 Mode = Literal["auto", "exact", "enclosure"]
 EXACT_POINTS = 2**12
 MOST_EXACT_POINTS = 10**6
+# Between sign vectors and need, so that coarser bounds of binomials prove an enclosure again.
+SPARE = Fraction(17, 16)
 _MOST_STEPS = 60
 
 
@@ -138,11 +140,13 @@ def _is_exact(question: SizeQuestion, mode: str) -> bool:
 
 
 def _largest_size(rule: Rule, budget: Budget, exact: bool) -> SizeBound:
+    least = budget.bits - bits_of(SPARE)
+
     def enclosed(size: int) -> bool:
         """Tell whether size W is certified; rigorous where it says yes."""
-        if size and not rule.bits_below(size) < budget.bits:
+        if size and not rule.bits_below(size) < least:
             return False
-        return bool(rule.bits_above(size, budget.bits) < budget.bits)
+        return bool(rule.bits_above(size, least) < least)
 
     def counted(size: int) -> bool:
         """Tell the same in integers; what is too large by a factor of 2 is not worked out."""

@@ -22,7 +22,9 @@ import math
 import sys
 import zlib
 from array import array
+from bisect import bisect_right
 from fractions import Fraction
+from operator import mul
 from pathlib import Path
 
 SCHEMA = "robustproofs/certificate/1"
@@ -789,6 +791,298 @@ class TreeProver(Balls):
         return max(least, value + rest - -(-pull * square // self.unit))
 
 
+# Sums of functions of one coordinate ------------------------------------------------------
+
+MOST_PIECES, MOST_STEPS, LONGEST, BLOCK = 4096, 2**22, 4096, 1024
+
+
+def short(value):
+    """Return a number unless it has too many digits to go on with."""
+    need(max(value.numerator.bit_length(), value.denominator.bit_length()) <= LONGEST, "a number has too many digits")
+    return value
+
+
+def short_unit(values):
+    """Return a common denominator."""
+    unit = 1
+    for value in values:
+        unit = short(math.lcm(unit, value.denominator))
+    return unit
+
+
+class Sums:
+    """Units as sums of piecewise linear functions of one coordinate each, exact on a range.
+
+    A function is a number k with nodes ``places[k]``, ``values[k]`` on an interval three
+    times as long as the range, which shows kinks at the ends. A unit maps axes to functions.
+    """
+
+    def __init__(self, layers, low, high):
+        self.low, self.high, self.steps = low, high, 0
+        self.places, self.values, self.known = [], [], {}
+        ends = [short(2 * low - high), short(2 * high - low)]
+        line = self.function(ends, ends)
+        self.units = [{axis: line} for axis in range(layers[0].inputs)]
+        for layer in layers:
+            self.units = [self.positive(self.row(layer, index)) for index in range(layer.outputs)]
+
+    def spend(self, steps):
+        """Count the work, and refuse too much of it."""
+        self.steps += steps
+        need(self.steps <= MOST_STEPS, "the functions of one coordinate have too many pieces")
+
+    def function(self, places, values):
+        """Keep a function, less the nodes at which it goes straight on; return its number."""
+        kept = [0]
+        for i in range(1, len(places) - 1):
+            last = kept[-1]
+            turn = (values[i] - values[last]) * (places[i + 1] - places[i])
+            if turn != (values[i + 1] - values[i]) * (places[i] - places[last]):
+                kept.append(i)
+        kept.append(len(places) - 1)
+        need(len(kept) <= MOST_PIECES, "a function of one coordinate has too many pieces")
+        self.places.append([places[i] for i in kept])
+        self.values.append([values[i] for i in kept])
+        return len(self.places) - 1
+
+    def at(self, k, place):
+        """Return the value of a function."""
+        places, values = self.places[k], self.values[k]
+        i = min(max(bisect_right(places, place) - 1, 0), len(places) - 2)
+        return values[i] + (place - places[i]) / (places[i + 1] - places[i]) * (values[i + 1] - values[i])
+
+    def row(self, layer, index):
+        """Return one row of a layer before ReLU; the bias joins its first function."""
+        terms, bias = {}, short(layer.bias[index])
+        for unit, weight in layer.terms[index]:
+            self.spend(len(self.units[unit]))
+            for axis, k in self.units[unit].items():
+                terms.setdefault(axis, []).append((short(weight), k))
+        first = min(terms, default=0)
+        terms.setdefault(first, [])
+        return {
+            axis: self.combination(layer.denominator, bias if axis == first else 0, tuple(terms[axis]))
+            for axis in sorted(terms)
+        }
+
+    def combination(self, denominator, bias, terms):
+        """Return a linear combination of functions of the same coordinate."""
+        key = (denominator, bias, terms)
+        if key not in self.known:
+            self.spend(sum(len(self.places[k]) for _, k in terms))
+            places = sorted({*self.places[0], *(place for _, k in terms for place in self.places[k])})
+            self.spend(len(places) * (len(terms) + 1))
+            values = [Fraction(bias, short(denominator))] * len(places)
+            for weight, k in terms:
+                share = Fraction(weight, denominator)
+                values = [short(value + share * self.at(k, place)) for value, place in zip(values, places)]
+            self.known[key] = self.function(places, values)
+        return self.known[key]
+
+    def positive(self, unit):
+        """Apply ReLU: exactly to a function of one coordinate, not at all to a nonnegative sum."""
+        if len(unit) > 1:
+            need(sum(self.least(k) for k in unit.values()) >= 0, "a sum of several coordinates may be negative")
+            return unit
+        return {axis: self.relu(k) for axis, k in unit.items()}
+
+    def relu(self, k):
+        """Return the positive part of a function."""
+        if ("relu", k) not in self.known:
+            places, values = self.places[k][:1], [max(self.values[k][0], Fraction(0))]
+            nodes = list(zip(self.places[k], self.values[k]))
+            for (start, before), (end, after) in zip(nodes, nodes[1:]):
+                if before * after < 0:
+                    places.append(short(start + before / (before - after) * (end - start)))
+                    values.append(Fraction(0))
+                places.append(end)
+                values.append(max(after, Fraction(0)))
+            self.known["relu", k] = self.function(places, values)
+        return self.known["relu", k]
+
+    def least(self, k):
+        """Return the smallest value of a function on the range."""
+        if ("least", k) not in self.known:
+            marks = [self.low, *self.kinks(k), self.high]
+            self.known["least", k] = min(self.at(k, place) for place in marks)
+        return self.known["least", k]
+
+    def kinks(self, k):
+        """Return the nodes of a function within the range."""
+        return [place for place in self.places[k] if self.low <= place <= self.high]
+
+    def line(self, k):
+        """Return slope and constant of a function on the range, ``None`` where it is not affine."""
+        if ("line", k) not in self.known:
+            start, end = self.at(k, self.low), self.at(k, self.high)
+            slope = (end - start) / (self.high - self.low)
+            bent = any(self.low < place < self.high for place in self.kinks(k))
+            self.known["line", k] = None if bent else (slope, start - slope * self.low)
+        return self.known["line", k]
+
+    def parabola(self, k, bend):
+        """Return slope, constant and excess: bend t^2 + slope t + constant <= g(t) <= that + excess."""
+        inner = self.kinks(k)
+        first, last = (inner[0], inner[-1]) if len(inner) > 1 else (self.low, self.high)
+        slope = (self.at(k, last) - self.at(k, first)) / (last - first) - bend * (last + first)
+        marks = sorted({self.low, *inner, self.high})
+        found = [self.at(k, place) - (bend * place + slope) * place for place in marks]
+        for start, end in zip(marks, marks[1:]):
+            before, after = self.at(k, start), self.at(k, end)
+            steep = (after - before) / (end - start)
+            place = (steep - slope) / (2 * bend)
+            if start < place < end:
+                found.append(before + steep * (place - start) - (bend * place + slope) * place)
+        return slope, min(found), max(found) - min(found)
+
+
+class SeparableProver:
+    """A last hidden layer of bumps relu(p) with P - drop <= p <= P, P(x) = peak - bend |x - centre|^2.
+
+    One sum of functions of one coordinate lies between two parabolas along each axis and
+    lowers all bumps alike; the rest of p is affine. Centres are in units of ``1 / unit``.
+    """
+
+    def __init__(self, certificate, group):
+        statement, data, layers = certificate.statement, certificate.data, certificate.layers
+        need(statement["norm"] == "l2" and statement["domain"] is None, "parabolas are for l2 balls without a domain")
+        need(len(layers) >= 3 and layers[-1].outputs == 1, "the network has no layer of bumps with one output")
+        hints = keys(group["hints"], ("bend", "low", "high", "margin"), "the hints of parabolas")
+        self.bend, low, high, self.margin = (short(fraction(hints[n])) for n in ("bend", "low", "high", "margin"))
+        need(self.bend > 0 and low < high and self.margin > 0, "a hint of parabolas is out of range")
+        self.radius, self.scale = short(statement["radius"]), short(data.scale)
+        for index in group["indices"]:
+            row = data.row(index)
+            inside = (low + self.radius) * self.scale <= min(row) and max(row) <= (high - self.radius) * self.scale
+            need(inside, f"the ball of point {index} leaves the range")
+        self.complete(layers[-2], Sums(layers[:-2], low, high), data.dim)
+        [row], [bias], denominator = margins(layers[-1], group["label"])
+        self.bias = Fraction(bias, denominator)
+        self.weights = {r: Fraction(weight, denominator) for r, weight in row if weight > 0}
+        self.lowering = [r for r, weight in row if weight < 0]
+        self.off = [self.off_from(self.peaks[r]) for r in self.lowering]
+        self.own = {tuple(self.centres[r]): r for r in reversed(self.weights)}
+
+    def complete(self, layer, sums, dim):
+        """Complete the square in every row of the last hidden layer."""
+        found = [[(axis, k, sums.line(k)) for axis, k in unit.items()] for unit in sums.units]
+        affine = {place: parts[0] for place, parts in enumerate(found) if len(parts) == 1 and parts[0][2]}
+        curved = [place for place in range(len(found)) if place not in affine]
+        need(len(curved) == 1, "there is not exactly one curved unit before the bumps")
+        weights = {dict(row).get(curved[0], 0) for row in layer.terms}
+        need(len(weights) == 1 and min(weights) < 0, "the curved unit does not lower all bumps alike")
+        weight, parts = Fraction(-short(min(weights)), short(layer.denominator)), sums.units[curved[0]]
+        need(len(parts) == dim, "the curved unit leaves out a coordinate")
+        fits = {k: sums.parabola(k, self.bend / weight) for k in parts.values()}
+        slopes = [weight * fits[parts[axis]][0] for axis in range(dim)]
+        floor, self.drop = (weight * sum(fits[k][item] for k in parts.values()) for item in (1, 2))
+        common = short_unit(value for *_, line in affine.values() for value in line)
+        lines = {place: (axis, int(a * common), int(b * common)) for place, (axis, _, (a, b)) in affine.items()}
+        whole, self.centres, shifts = common * layer.denominator, [], []
+        for row, bias in zip(layer.terms, layer.bias):
+            tilt, shift = [0] * dim, short(bias) * common
+            for place, value in row:
+                if place != curved[0]:
+                    axis, steep, rise = lines[place]
+                    tilt[axis] += short(value) * steep
+                    shift += value * rise
+            self.centres.append(tilt)
+            shifts.append(shift)
+        # The centre is (tilt / whole - slopes) / (2 bend).
+        away, factor = [slope / (2 * self.bend) for slope in slopes], 1 / (2 * self.bend * whole)
+        unit = short_unit([factor, *away])
+        step, start = int(factor * unit), [int(value * unit) for value in away]
+        self.centres = [[step * t - a for t, a in zip(tilt, start)] for tilt in self.centres]
+        shared = math.gcd(unit, *(value for centre in self.centres for value in centre))
+        self.unit = short(math.lcm(unit // shared, self.scale))
+        ratio = Fraction(self.unit, unit)
+        self.centres = [[value * ratio.numerator // ratio.denominator for value in c] for c in self.centres]
+        self.lengths = [sum(map(mul, centre, centre)) for centre in self.centres]
+        self.peaks = [
+            Fraction(shift, whole) - floor + self.bend * Fraction(length, self.unit**2)
+            for shift, length in zip(shifts, self.lengths)
+        ]
+
+    def off_from(self, peak):
+        """Return the least squared distance from which a bump is 0 on the whole ball.
+
+        The distance must be at least radius + sqrt(peak / bend), compared by squares.
+        """
+        if peak <= 0:
+            return 0
+        reach, square = peak / self.bend, self.radius * self.radius
+        base = (square + reach) * self.unit**2
+        cross = 4 * square * reach * self.unit**4 * base.denominator**2
+        return -(-(base.numerator + root_up(math.ceil(cross))) // base.denominator)
+
+    def centre(self, row):
+        """Return the centre of a ball in units."""
+        return [value * (self.unit // self.scale) for value in row]
+
+    def raised(self, r, square):
+        """Return a lower bound of the output where one bump, at that squared distance, raises it and none lowers it."""
+        more = 64 + 4 * self.unit.bit_length()
+        farthest = Fraction(root_up(square << 2 * more), self.unit << more) + self.radius
+        return self.bias + self.weights[r] * max(0, self.peaks[r] - self.drop - self.bend * farthest * farthest)
+
+    def bound(self, centre):
+        """Return a lower bound of the output on a ball where no bump lowers it."""
+        if self.bias > 0 or not self.weights:
+            return self.bias
+        if tuple(centre) in self.own:
+            return self.raised(self.own[tuple(centre)], 0)
+        size = sum(map(mul, centre, centre))
+        square, r = min((self.lengths[r] - 2 * sum(map(mul, centre, self.centres[r])), r) for r in self.weights)
+        return self.raised(r, square + size)
+
+
+class Distances:
+    """Squared distances to many centres at once: their coordinates lie side by side in long integers."""
+
+    def __init__(self, centres, lengths, off, largest):
+        """Take the distances wanted; ``largest`` bounds the coordinates of all points."""
+        dim, most = len(centres[0]), max(abs(value) for centre in centres for value in centre)
+        self.bytes = (dim * (most + largest) ** 2 + max(off)).bit_length() // 8 + 1
+        self.ones = self.packed([1] * len(centres))
+        self.tops = self.ones << 8 * self.bytes - 1
+        self.rest = self.packed([length - square for length, square in zip(lengths, off)])
+        self.columns = [self.packed([2 * centre[axis] for centre in centres]) for axis in range(dim)]
+
+    def packed(self, values):
+        """Return the sum of the values, each shifted by its place."""
+        half = 1 << 8 * self.bytes - 1
+        body = b"".join([(value + half).to_bytes(self.bytes, "little") for value in values])
+        return int.from_bytes(body, "little") - int.from_bytes(
+            half.to_bytes(self.bytes, "little") * len(values), "little"
+        )
+
+    def are_kept(self, centre):
+        """Return whether a point is as far from every centre as wanted: no difference is negative."""
+        size = sum(map(mul, centre, centre))
+        differences = self.rest + size * self.ones - sum(map(mul, centre, self.columns)) + self.tops
+        return differences & self.tops == self.tops
+
+
+def prove_separable(certificate, group):
+    """Return the margin that a group claims, once every bump is where it must be on every ball."""
+    prover, data = SeparableProver(certificate, group), certificate.data
+    centres = [prover.centre(data.row(index)) for index in group["indices"]]
+    largest = max(abs(value) for centre in centres for value in centre)
+    blocks = [
+        Distances(
+            [prover.centres[r] for r in prover.lowering[start : start + BLOCK]],
+            [prover.lengths[r] for r in prover.lowering[start : start + BLOCK]],
+            prover.off[start : start + BLOCK],
+            largest,
+        )
+        for start in range(0, len(prover.lowering), BLOCK)
+    ]
+    for index, centre in zip(group["indices"], centres):
+        kept = all(block.are_kept(centre) for block in blocks)
+        need(kept and prover.bound(centre) >= prover.margin, f"point {index} is not proved robust")
+    return prover.margin
+
+
 # The certificate -----------------------------------------------------------------------
 
 
@@ -899,7 +1193,7 @@ class Certificate:
         groups = []
         for group in document["robust"]:
             keys(group, ("rule", "label", "indices", "hints"), "a group of robust points")
-            need(group["rule"] in ("interval", "paired", "affine", "tree"), "a rule is unknown")
+            need(group["rule"] in ("interval", "paired", "affine", "tree", "separable"), "a rule is unknown")
             need(type(group["label"]) is int, "a label is no integer")
             need(isinstance(group["indices"], list) and group["indices"], "a group is empty")
             group["indices"] = [fresh(index) for index in group["indices"]]
@@ -912,13 +1206,16 @@ class Certificate:
     def work(self):
         """Return roughly how many parameters the proof visits, hinted pairs left out.
 
-        A case of a tree bounds many units, each by a way back through the network.
+        A case of a tree bounds many units, each by a way back through the network; distances
+        to many bumps are products of long integers.
         """
         size, total = sum(layer.nonzero for layer in self.layers), 0
         for group in self.groups:
             if group["rule"] == "tree":
                 hints = group["hints"] if isinstance(group["hints"], dict) else {}
                 total += 32 * size * len(Stream(hints.get("trees")).body)
+            elif group["rule"] == "separable":
+                total += size * len(group["indices"]) // 16
             elif group["hints"] is None:
                 total += size * len(group["indices"])
         return total
@@ -928,6 +1225,8 @@ def prove_group(certificate, group):
     """Return the smallest proved margin of a group, ``None`` if no ball meets the domain."""
     if group["rule"] == "tree":
         return prove_trees(certificate, group)
+    if group["rule"] == "separable":
+        return prove_separable(certificate, group)
     rule = {"interval": Prover, "paired": PairedProver, "affine": AffineProver}[group["rule"]]
     prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)
     units = len(prover.bias[1]) if len(prover.bias) > 2 else 0

@@ -21,8 +21,9 @@ from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
 from verify.methods.interval_bounds import interval_margins, paired_margins
+from verify.methods.separable.margins import separable_margins
 
-METHODS = ("auto", "interval", "paired", "affine", "attack", "complete")
+METHODS = ("auto", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
 _DEEP, _TRIED = 4, 8
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
@@ -128,6 +129,7 @@ class _ClassTask:
         if is_constant:
             self._bound("affine", method, points, decisions)
             self._centres(points, decisions)
+        self._separable(method, points, decisions)
         if method == "auto" and is_quick(self.network):
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
@@ -144,6 +146,24 @@ class _ClassTask:
             with self.limits.clock("complete"):
                 self._complete(points, decisions)
         return decisions
+
+    def _separable(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Decide l2 balls of networks that sum functions of one coordinate."""
+        still = self._open(decisions)
+        if method not in ("auto", "separable") or self.ball.norm != "l2" or self.domain is not None or not still.size:
+            return
+        with self.limits.clock("separable"):
+            margins = separable_margins(
+                self.network,
+                points[still],
+                self.data.scale,
+                self.ball.radius,
+                self.limits.deadline,
+                self._reporter("separable", len(still)),
+            )
+        for place, margin in zip(still, margins, strict=True):
+            if margin is not None and margin > 0:
+                decisions[int(place)] = Decision("robust", "separable", margin)
 
     def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
         """Return whether a deep network with large integers is constant on some of a few balls early on."""

@@ -10,8 +10,8 @@ from constructions.errors import MalformedInput
 if TYPE_CHECKING:
     import sympy
 
-COUNTS = ("n", "d", "m", "k", "r")
-LENGTHS = ("eps", "delta", "rho")
+COUNTS = ("n", "d", "m", "k", "r", "q", "b", "l")
+LENGTHS = ("eps", "delta", "rho", "eps0", "mu", "beta")
 FUNCTIONS = ("Min", "Max", "ceiling", "floor", "log", "sqrt")
 
 _OPERATORS: dict[type[ast.AST], str] = {

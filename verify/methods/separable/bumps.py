@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +20,7 @@ from constructions.exact.integer_arrays import (
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 from verify.methods.separable.parabola import bends_of, parabola_below
+from verify.methods.separable.rows import OFF, Paraboloid, paraboloid_of
 from verify.methods.separable.structure import Analysis, Range, Unit
 
 _MOST_GUESSES = 3
@@ -31,13 +32,17 @@ class Bumps:
 
     ``P - drop <= p <= P`` with ``P(x) = peak - bend |x - centre|^2``, one bend for all.
 
+    ``p <= P`` holds, or ``p <= 0``, wherever the coordinates of the balls move; the other
+    inequality holds between ``low`` and ``high`` of the row, everywhere where that is absent.
+
     Attributes:
         bend: positive.
         centres: integers, shape (rows, dim), in units of ``1 / unit``.
         unit: positive integer.
         peaks: integers, one per row, in units of ``1 / peak_unit``.
         peak_unit: positive integer.
-        drop: the same for all rows.
+        drops: one per row.
+        boxes: per row the lower and the upper corner, ``None`` for no limit.
     """
 
     bend: Fraction
@@ -45,7 +50,8 @@ class Bumps:
     unit: int
     peaks: np.ndarray
     peak_unit: int
-    drop: Fraction
+    drops: list[Fraction]
+    boxes: list[tuple[tuple[Fraction, ...], tuple[Fraction, ...]]] | None
 
 
 def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
@@ -54,7 +60,7 @@ def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
     Every row must be the same multiple of one sum of one-variable functions, which a
     parabola of one bend bounds along each axis, plus an affine function.
     """
-    if network.size.depth < 3:
+    if network.size.depth < 3 or not _looks_curved(network):
         return None
     analysis = Analysis(network, span)
     units = analysis.units_before_last()
@@ -64,7 +70,7 @@ def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
     lines = [analysis.line(unit) for unit in units]
     curved = [place for place, line in enumerate(lines) if line is None]
     if len(curved) != 1:
-        return None
+        return row_by_row(analysis, affine, units, network.dim)
     weight = _common_weight(affine, curved[0])
     if weight is None or weight >= 0:
         return None
@@ -73,6 +79,11 @@ def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
         return None
     bend, slopes, constant, excess = square
     return _completed(affine, lines, network.dim, -weight, bend, slopes, constant, excess)
+
+
+def _looks_curved(network: ReluNetwork) -> bool:
+    """Return whether first units read one coordinate each: cheap, and false for most networks."""
+    return bool((np.diff(network.maps[0].numerators.starts) <= 1).all())
 
 
 def _common_weight(affine: AffineMap, column: int) -> Fraction | None:
@@ -165,7 +176,7 @@ def _paraboloids(
         - int(weight * constant * common)
         + lengths.astype(object) * int(steep / unit**2 * common)
     )
-    return Bumps(steep, centres, unit, integer_array(peaks), common, weight * excess)
+    return Bumps(steep, centres, unit, integer_array(peaks), common, [weight * excess] * len(centres), None)
 
 
 def squared_lengths(rows: np.ndarray) -> np.ndarray:
@@ -175,3 +186,31 @@ def squared_lengths(rows: np.ndarray) -> np.ndarray:
         return np.einsum("ij,ij->i", wide, wide)
     wide = rows.astype(object)
     return np.asarray((wide * wide).sum(axis=1))
+
+
+def row_by_row(analysis: Analysis, affine: AffineMap, units: list[Unit], dim: int) -> Bumps | None:
+    """Return the paraboloids of rows that have nothing in common but their bend."""
+    found: list[Paraboloid] = []
+    for row in range(affine.shape[0]):
+        parabola = paraboloid_of(analysis.preactivation(affine, row, units), analysis, dim)
+        if parabola is None:
+            return None
+        found.append(parabola)
+    bends = {entry.bend for entry in found if entry is not OFF} or {Fraction(1)}
+    if len(bends) != 1:
+        return None
+    nowhere = (Fraction(0),) * dim
+    found = [replace(OFF, centre=nowhere) if entry is OFF else entry for entry in found]
+    unit = math.lcm(*(value.denominator for entry in found for value in entry.centre))
+    centres = [[int(value * unit) for value in entry.centre] for entry in found]
+    common = math.lcm(*(entry.peak.denominator for entry in found))
+    peaks = [int(entry.peak * common) for entry in found]
+    return Bumps(
+        bends.pop(),
+        integer_array(np.array(centres, dtype=object)),
+        unit,
+        integer_array(np.array(peaks, dtype=object)),
+        common,
+        [entry.drop for entry in found],
+        [entry.box for entry in found],
+    )

@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from constructions.exact.integer_arrays import FLOAT64_EXACT, INT64_EXACT, largest_magnitude, scaled
+from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 from verify.methods.separable.bumps import Bumps, bumps_of, squared_lengths
 from verify.methods.separable.structure import Range
@@ -93,6 +94,8 @@ class _Judge:
         points: augmented rows; their product with ``centres`` is the squared distance.
         centres: augmented columns of the bumps that lower the output, then of those that raise it.
         lowering: how many bumps lower the output.
+        order: the bumps' rows in that order.
+        caps: for each raising bump the most it may add, where a lower twin cuts it off.
         off: squared distance from which each lowering bump is off.
         weights: output weights of the raising bumps.
         peaks: peaks of the raising bumps.
@@ -105,6 +108,8 @@ class _Judge:
     points: np.ndarray
     centres: np.ndarray
     lowering: int
+    order: np.ndarray
+    caps: list[Fraction | None]
     off: np.ndarray
     weights: list[Fraction]
     peaks: list[Fraction]
@@ -117,7 +122,9 @@ class _Judge:
         last = network.maps[-1]
         weights = np.zeros(last.shape[1], dtype=object)
         weights[last.numerators.columns] = last.numerators.values
-        down, up = np.flatnonzero(weights < 0), np.flatnonzero(weights > 0)
+        twins = _twins(network.maps[-2], weights)
+        alone = np.array([place not in twins for place in range(len(weights))], dtype=bool)
+        down, up = np.flatnonzero((weights < 0) & alone), np.flatnonzero((weights > 0) & alone)
         unit = math.lcm(scale, bumps.unit)
         order = np.concatenate([down, up])
         here = scaled(points, unit // scale)
@@ -141,6 +148,8 @@ class _Judge:
             left,
             np.ascontiguousarray(right.T),
             len(down),
+            order,
+            [_cap(network.maps[-2], place, twins) for place in up.tolist()],
             np.array(off, dtype=kind) if kind != np.float32 else np.array(np.minimum(off, 2**24), dtype=kind),
             [Fraction(int(weights[place]), last.denominator) for place in up],
             peaks[len(down) :],
@@ -165,13 +174,51 @@ class _Judge:
         for place in np.flatnonzero(quiet):
             row = int(nearest[place])
             square = Fraction(int(squares[place, self.lowering + row]), self.unit**2)
-            result[int(place)] = self.bias + self.weights[row] * max(Fraction(0), self._least(row, square))
+            least = self._least(start + int(place), row, square)
+            result[int(place)] = self.bias + self.weights[row] * max(Fraction(0), least)
         return result
 
-    def _least(self, row: int, square: Fraction) -> Fraction:
-        """Return a lower bound of a bump on a ball whose centre is at this squared distance."""
+    def _least(self, point: int, row: int, square: Fraction) -> Fraction:
+        """Return a lower bound of a raising bump on a ball whose centre is at this squared distance."""
+        place = int(self.order[self.lowering + row])
+        if self.bumps.boxes is not None:
+            low, high = self.bumps.boxes[place]
+            centre = [Fraction(int(value), self.unit) for value in self.points[point][: len(low)]]
+            sides = zip(centre, low, high, strict=True)
+            if any(x - self.radius < start or x + self.radius > end for x, start, end in sides):
+                return Fraction(0)
         farthest = square + self.radius**2 + 2 * self.radius * root_above(square)
-        return self.peaks[row] - self.bumps.drop - self.bumps.bend * farthest
+        least = self.peaks[row] - self.bumps.drops[place] - self.bumps.bend * farthest
+        cap = self.caps[row]
+        return least if cap is None else min(least, cap)
+
+
+def _twins(affine: AffineMap, weights: np.ndarray) -> dict[int, int]:
+    """Return the lower twin of every bump that has one: the key is the lower, the value the higher.
+
+    Twins differ in their bias alone and have opposite output weights. Together they are the
+    higher bump, cut off at the difference of the biases: 0 where that is 0, and monotone.
+    """
+    matrix = affine.numerators
+    rows: dict[tuple[bytes, bytes], list[int]] = {}
+    for row in range(affine.shape[0]):
+        part = slice(int(matrix.starts[row]), int(matrix.starts[row + 1]))
+        key = (matrix.columns[part].tobytes(), repr(matrix.values[part].tolist()).encode())
+        rows.setdefault(key, []).append(row)
+    found = {}
+    for pair in rows.values():
+        if len(pair) == 2 and weights[pair[0]] == -weights[pair[1]] and weights[pair[0]]:
+            lower, higher = sorted(pair, key=lambda row: int(affine.bias_numerators[row]))
+            found[lower] = higher
+    return found
+
+
+def _cap(affine: AffineMap, place: int, twins: dict[int, int]) -> Fraction | None:
+    for lower, higher in twins.items():
+        if higher == place:
+            gap = int(affine.bias_numerators[higher]) - int(affine.bias_numerators[lower])
+            return Fraction(gap, affine.denominator)
+    return None
 
 
 def root_above(square: Fraction) -> Fraction:

@@ -33,8 +33,8 @@ def bends_of(pieces: Pieces) -> list[Fraction]:
     """
     if pieces.is_affine:
         return [Fraction(0)]
-    nodes, values = pieces.nodes, pieces.values
-    slopes = [(values[i + 1] - values[i]) / (nodes[i + 1] - nodes[i]) for i in range(len(nodes) - 1)]
+    nodes = pieces.nodes
+    slopes = [pieces.steepness(i) for i in range(len(nodes) - 1)]
     found: dict[Fraction, int] = {}
     for i in range(1, len(nodes) - 1):
         bend = (slopes[i] - slopes[i - 1]) / (nodes[i + 1] - nodes[i - 1])
@@ -54,12 +54,23 @@ def parabola_below(pieces: Pieces, bend: Fraction, low: Fraction, high: Fraction
         low: where the inequalities start to hold.
         high: where they end.
     """
-    inner = [node for node in pieces.nodes if low <= node <= high]
-    first, last = (inner[0], inner[-1]) if len(inner) > 1 else (low, high)
-    rest = [pieces.at(node) - bend * node * node for node in (first, last)]
-    slope = (rest[1] - rest[0]) / (last - first)
+    slope = _slope(pieces, bend, low, high)
     least, most = _range(pieces.restricted(low, high), bend, slope)
     return Parabola(bend, slope, least, most - least)
+
+
+def _slope(pieces: Pieces, bend: Fraction, low: Fraction, high: Fraction) -> Fraction:
+    """Return the slope at 0 of the parabola that a middle node suggests, or else the ends.
+
+    Where a function interpolates a parabola on equal pieces, the parabola's slope at a node
+    is the mean of the slopes beside it.
+    """
+    inner = [i for i in range(1, len(pieces.nodes) - 1) if low <= pieces.nodes[i] <= high]
+    if not inner:
+        first, last = pieces.at(low) - bend * low * low, pieces.at(high) - bend * high * high
+        return (last - first) / (high - low)
+    node = inner[len(inner) // 2]
+    return (pieces.steepness(node - 1) + pieces.steepness(node)) / 2 - 2 * bend * pieces.nodes[node]
 
 
 def _range(pieces: Pieces, bend: Fraction, slope: Fraction) -> tuple[Fraction, Fraction]:
@@ -67,7 +78,7 @@ def _range(pieces: Pieces, bend: Fraction, slope: Fraction) -> tuple[Fraction, F
     nodes, values = pieces.nodes, pieces.values
     found = [value - bend * node * node - slope * node for node, value in zip(nodes, values, strict=True)]
     for i in range(len(nodes) - 1):
-        steep = (values[i + 1] - values[i]) / (nodes[i + 1] - nodes[i])
+        steep = pieces.steepness(i)
         if bend:
             place = (steep - slope) / (2 * bend)
             if nodes[i] < place < nodes[i + 1]:

@@ -30,10 +30,9 @@ class Pieces:
         """True for a single piece."""
         return len(self.nodes) == 2
 
-    @property
-    def slope(self) -> Fraction:
-        """The slope from end to end; that of the function where it is affine."""
-        return (self.values[-1] - self.values[0]) / (self.nodes[-1] - self.nodes[0])
+    def steepness(self, index: int) -> Fraction:
+        """Return the slope of one piece."""
+        return (self.values[index + 1] - self.values[index]) / (self.nodes[index + 1] - self.nodes[index])
 
     def at(self, place: Fraction) -> Fraction:
         """Return the value at a place of the interval."""

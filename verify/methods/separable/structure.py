@@ -56,11 +56,13 @@ class Analysis:
 
     def __init__(self, network: ReluNetwork, span: Range) -> None:
         self._network = network
-        self._span = span
+        self.span = span
         self._sums: dict[tuple[object, ...], Pieces] = {}
         self._positive: dict[int, Pieces] = {}
         self._least: dict[int, Fraction] = {}
         self._lines: dict[int, tuple[Fraction, Fraction] | None] = {}
+        self._largest: dict[int, Fraction] = {}
+        self.memory: dict[tuple[object, ...], object] = {}
         self._kept: list[Pieces] = []  # an id names a function only while that lives
 
     def units_before_last(self) -> list[Unit] | None:
@@ -69,7 +71,7 @@ class Analysis:
         A unit that sums over several coordinates must be nonnegative on the range, so that
         its ReLU changes nothing there.
         """
-        low, high = self._span.wide
+        low, high = self.span.wide
         line = Pieces.line(low, high, Fraction(1), Fraction(0))
         units = [Unit({axis: line}) for axis in range(self._network.dim)]
         for affine in self._network.maps[:-2]:
@@ -92,7 +94,7 @@ class Analysis:
                 terms.setdefault(axis, []).append((weight, pieces))
         bias = int(affine.bias_numerators[row])
         if not terms:
-            return Unit({0: Pieces.line(*self._span.wide, Fraction(0), Fraction(bias, affine.denominator))})
+            return Unit({0: Pieces.line(*self.span.wide, Fraction(0), Fraction(bias, affine.denominator))})
         first = min(terms)
         unit = affine.denominator
         return Unit({axis: self._sum(terms[axis], bias if axis == first else 0, unit) for axis in sorted(terms)})
@@ -121,12 +123,23 @@ class Analysis:
             return None
         axis, pieces = next(iter(unit.parts.items()))
         if id(pieces) not in self._lines:
-            self._lines[id(pieces)] = pieces.line_on(self._span.low, self._span.high)
+            self._lines[id(pieces)] = pieces.line_on(self.span.low, self.span.high)
             self._kept.append(pieces)
         found = self._lines[id(pieces)]
         return None if found is None else (axis, *found)
 
+    def largest(self, pieces: Pieces) -> Fraction:
+        """Return the largest value of a function on the range."""
+        if id(pieces) not in self._largest:
+            self._largest[id(pieces)] = max(pieces.restricted(self.span.low, self.span.high).values)
+            self.keep(pieces)
+        return self._largest[id(pieces)]
+
+    def keep(self, pieces: Pieces) -> None:
+        """Keep a function alive whose id is a key of the memory."""
+        self._kept.append(pieces)
+
     def _smallest(self, pieces: Pieces) -> Fraction:
         if id(pieces) not in self._least:
-            self._least[id(pieces)] = min(pieces.restricted(self._span.low, self._span.high).values)
+            self._least[id(pieces)] = min(pieces.restricted(self.span.low, self.span.high).values)
         return self._least[id(pieces)]
