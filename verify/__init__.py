@@ -45,8 +45,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "DISTRIBUTION",
     "ClassBound",
+    "DISTRIBUTION",
     "Report",
     "RobustError",
     "RobustRadius",

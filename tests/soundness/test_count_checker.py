@@ -222,9 +222,18 @@ def test_rows_and_segments_bound_the_exact_sum(size: int, dim: int, points: int,
     assert exact <= bound < exact + exact // 1000
     assert all(row < 1 << count_checker.region_row_bits(claim, units) for units, row in enumerate(rows))
     for first, last in ((0, 0), (0, len(rows) - 1), (3, 10), (60, 75), (len(rows) - 2, len(rows) - 1)):
-        assert sum(rows[first : last + 1]) <= 1 << count_checker.segment_bits(claim, first, last)
-    fixed = count_checker.region_logs(claim, 0, exact.bit_length() + 3)
-    assert exact <= 1 << fixed
+        bits = Fraction(count_checker.segment_bits(claim, first, last), 2**count_checker.SHARE_BITS)
+        assert sum(rows[first : last + 1]) ** 4 <= 1 << math.floor(4 * bits)
+    fixed = count_checker.region_logs(claim, 64, (exact.bit_length() + 3) << 64)
+    assert exact**16 <= 1 << math.floor(16 * Fraction(fixed, 2**64))
+
+
+@pytest.mark.parametrize("value", [0, -1, -(2**16), -(2**16) - 1, -3 * 2**15, -(64 * 2**16) - 7, -(2**40)])
+def test_powers_of_fractions_are_rounded_up(value: int) -> None:
+    # 2^(value / 2^16) <= power / 2^64, to the power 2^16.
+    power = Fraction(count_checker.power_up(value), 2**64)
+    assert value < -(2**30) or power ** (2**16) >= Fraction(2) ** value
+    assert power <= Fraction(107, 100) * Fraction(2) ** (value >> 16) * 2 + Fraction(1, 2**62)
 
 
 @pytest.mark.parametrize("bits", [1, 2, 32])

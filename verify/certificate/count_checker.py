@@ -42,6 +42,7 @@ LARGEST_SUMMED = 50_000  # points of a ball that is summed term by term
 LARGEST_EXACT = {"regions": 128, "precision": 256}  # sizes whose double sum is taken term by term
 MOST_SEGMENTS = 4000
 FRACTION_BITS = 64
+SHARE_BITS = 16  # of the logarithms of segments
 E_ABOVE, E_UNIT = 2718281828459045236, 10**18  # e < E_ABOVE / E_UNIT
 TOO_LARGE = "the count of sign patterns is too large"
 REQUIRED = {
@@ -339,7 +340,7 @@ def ball_log_up(points: int, radius: int, p: int) -> int:
 
 
 def segment_bits(claim: Claim, first: int, last: int) -> int:
-    """Return b such that the rows of ``first`` to ``last`` hidden units sum to at most ``2**b``."""
+    """Return b such that the rows of ``first`` to ``last`` hidden units sum to at most ``2**(b / 2**16)``."""
     size, free, p = claim.size, claim.size - first, FRACTION_BITS - claim.size.bit_length()
     pairs = claim.pairs(last)
     # (size - units + 1) (units + 1) bits are the signs and the powers of 2**(units+1).
@@ -349,7 +350,7 @@ def segment_bits(claim: Claim, first: int, last: int) -> int:
     # (A/x)**x grows with x up to A/e, which exceeds the number of points; C(n, k) up to k = n/2.
     powers = times_log_up(free, 2 * E_ABOVE * claim.points * claim.degree(last), E_UNIT * free, p)
     total = choose_log_up(pairs, min(size, pairs // 2), p) + powers + times_log_up(1, terms, 1, p)
-    return shift_up(total, p) + (size - middle + 1) * (middle + 1)
+    return shift_up(total, p - SHARE_BITS) + ((size - middle + 1) * (middle + 1) << SHARE_BITS)
 
 
 def least_bits(claim: Claim, rule: str) -> int:
@@ -365,17 +366,24 @@ def least_bits(claim: Claim, rule: str) -> int:
     return supports + size * (claim.weight_bits or 0)
 
 
+def power_up(value: int) -> int:
+    """Return ``2**(value / 2**16)`` in units of ``2**-64``, rounded up, for values up to 0; 2**f <= 1 + f."""
+    whole = value >> SHARE_BITS
+    return shift_up((1 << SHARE_BITS) + value - (whole << SHARE_BITS), SHARE_BITS - FRACTION_BITS - whole) + 1
+
+
 def region_logs(claim: Claim, p: int, limit: int) -> int:
-    """Return the logarithm of the sum over regions, splitting segments until it is at most ``limit`` bits."""
-    need(least_bits(claim, "regions") <= limit, TOO_LARGE)
+    """Return the logarithm of the sum over regions, splitting segments until it is at most ``limit``."""
+    need(least_bits(claim, "regions") << p <= limit, TOO_LARGE)
+    spare, limit = p - SHARE_BITS, limit >> (p - SHARE_BITS)
     heap = [(-segment_bits(claim, 0, claim.most_units), 0, claim.most_units)]
     while True:
         negative, first, last = heap[0]
         if -negative <= limit:
-            parts = sum(1 << max(negative - other + FRACTION_BITS, 0) for other, _, _ in heap)
-            total = parts.bit_length() - FRACTION_BITS - negative
+            parts = sum(power_up(negative - other) for other, _, _ in heap)
+            total = log_up(parts, 1 << FRACTION_BITS, SHARE_BITS) - negative
             if total <= limit:
-                return total << p
+                return total << spare
         need(first < last and len(heap) < MOST_SEGMENTS, TOO_LARGE)
         heapq.heappop(heap)
         middle = (first + last) // 2
@@ -436,7 +444,7 @@ def prove(claim: Claim, rule: str) -> str:
     p = FRACTION_BITS
     spent = ball_log_up(claim.points, claim.wrong, p) + log_up(claim.chance.denominator, claim.chance.numerator, p)
     room = (claim.points << p) - spent
-    bits = LOGS[rule](claim, p, (room - 1) >> p) if claim.size else 0
+    bits = LOGS[rule](claim, p, room - 1) if claim.size else 0
     need(bits < room, TOO_LARGE)
     return "fixed point"
 

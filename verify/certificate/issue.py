@@ -21,6 +21,8 @@ from verify.certificate.checker import SCHEMA, Certificate, Rejected, check
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
+from verify.methods.separable.bumps import bumps_of
+from verify.methods.separable.structure import Range
 
 if TYPE_CHECKING:
     from verify.robustness import RobustError
@@ -75,7 +77,7 @@ def recheck(path: str | Path) -> str:
     """Prove the statement of a certificate again and return it as a sentence.
 
     The standard-library checker decides; beyond some thirty million pairs without hints
-    the compiled checker does the same arithmetic.
+    compiled checkers do the same arithmetic.
 
     Raises:
         MalformedInput: the certificate is rejected; the message says why.
@@ -91,13 +93,21 @@ def recheck(path: str | Path) -> str:
     try:
         if Certificate(target).work <= _MOST_FOR_PLAIN_CHECKER:
             return check(target)
-        from verify.certificate.compiled_checker import prove_group
-
-        return check(target, prove_group)
+        return check(target, _prove_in_bulk)
     except Rejected as error:
         raise MalformedInput(f"{target.name}: rejected: {error}") from None
     except (TypeError, KeyError, IndexError, ValueError, OverflowError, AttributeError) as error:
         raise MalformedInput(f"{target.name}: rejected: malformed certificate ({error})") from None
+
+
+def _prove_in_bulk(certificate: Certificate, group: dict[str, Any]) -> Fraction | None:
+    if group["rule"] == "separable":
+        from verify.certificate.separable_group import prove_separable
+
+        return prove_separable(certificate, group)
+    from verify.certificate.compiled_checker import prove_group
+
+    return prove_group(certificate, group)
 
 
 def _counts(target: Path) -> bool:
@@ -117,7 +127,7 @@ def _recheck_count(target: Path) -> str:
 def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
     groups = []
     for label in result.data.classes:
-        for rule in ("interval", "paired", "affine"):
+        for rule in ("interval", "paired", "affine", "separable"):
             indices = [
                 index
                 for index in result.data.indices(label).tolist()
@@ -126,8 +136,12 @@ def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
                 and _rule(result.decisions[index].method) == rule
             ]
             if indices:
-                packed = _hints(result, label, indices) if hints and rule == "interval" else None
-                groups.append({"rule": rule, "label": label, "indices": indices, "hints": packed})
+                found: Any = None
+                if rule == "separable":
+                    found = _square(result, label, indices)
+                elif hints and rule == "interval":
+                    found = _hints(result, label, indices)
+                groups.append({"rule": rule, "label": label, "indices": indices, "hints": found})
         groups += _tree_group(result, label)
     return groups
 
@@ -154,7 +168,26 @@ def _tree_group(result: RobustError, label: int) -> list[dict[str, Any]]:
 
 
 def _rule(method: str) -> str:
-    return method if method in ("paired", "affine") else "interval"
+    return method if method in ("paired", "affine", "separable") else "interval"
+
+
+def _square(result: RobustError, label: int, indices: list[int]) -> dict[str, str]:
+    """Return the square that all bumps share, the range on which it holds, and the margin it proves.
+
+    The range is that of all points of the label, as when they were decided; where the network
+    is no sum of functions of one coordinate on all of it, that of the group.
+    """
+    network, data, radius = margin_network(result.network, label), result.data, result.ball.radius
+    for members in (data.indices(label), np.array(indices)):
+        points = data.numerators[members]
+        low, high = Fraction(int(points.min()), data.scale) - radius, Fraction(int(points.max()), data.scale) + radius
+        bumps = bumps_of(network, Range(low, high))
+        if bumps is not None:
+            break
+    else:
+        raise AssertionError("a network decided by its bumps has none")
+    margin = min(value for index in indices if (value := result.decisions[index].margin) is not None)
+    return {"bend": str(bumps.bend), "low": str(low), "high": str(high), "margin": str(margin)}
 
 
 def _hints(result: RobustError, label: int, indices: list[int]) -> str | None:

@@ -15,13 +15,22 @@ from verify.robustness import RobustError
 from verify.verdict import Status, Verdict
 
 
-def both_classes(data: LabelledPoints, name: str = "classes") -> Verdict:
-    """Judge "neither class is empty"."""
+def both_classes(data: LabelledPoints, name: str = "classes", failing: Status = "violated") -> Verdict:
+    """Judge "neither class is empty".
+
+    Args:
+        data: labelled points.
+        name: of the claim.
+        failing: status when it fails: ``violated`` for a claim, ``inapplicable`` for a
+            hypothesis.
+    """
     counts = {label: int(data.indices(label).size) for label in data.classes}
     text = ", ".join(f"{count} points labelled {label:+d}" for label, count in counts.items())
-    status: Status = "holds" if len(counts) == 2 else "violated"
-    detail = "" if status == "holds" else f"{text}, and none of the other label: a constant network is robust"
-    return Verdict(name, status, "exact", str(len(counts)), "2", "equal", "count", detail=detail)
+    if len(counts) == 2:
+        return Verdict(name, "holds", "exact", "2", "2", "equal", "count")
+    detail = f"{text}, and none of the other label: a constant network is robust"
+    witness = {"label": data.classes[0], "points": len(data), "first": [str(x) for x in data.point(0)]}
+    return Verdict(name, failing, "exact", "1", "2", "equal", "count", detail=detail, witness=witness)
 
 
 def separable_with_margin(

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for separated data, balls, ReLU networks and memorization instances.
+"""Hypothesis strategies for separated data, balls, networks, memorization instances and hard sets.
 
 Everything is drawn as integers on a grid, a whole instance in one go, and what an
 instance must satisfy is built into it: nothing is drawn and then thrown away. A request
@@ -22,6 +22,25 @@ from constructions.exact.norms import NORMS, check_norm
 from constructions.exact.rational import exact_fraction
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
+from verify.testing.grid_strategies import (
+    at_least,
+    grid_balls,
+    grid_labellings,
+    linearly_separable_grids,
+    size_questions,
+)
+
+__all__ = [
+    "half_separation",
+    "memorization_instances",
+    "norm_balls",
+    "relu_networks",
+    "separated_points",
+    "grid_balls",
+    "grid_labellings",
+    "linearly_separable_grids",
+    "size_questions",
+]
 
 Instance = tuple[LabelledPoints, Fraction]
 
@@ -61,11 +80,11 @@ def separated_points(
         >>> find(separated_points(separation="1/2"), lambda data: data.dim == 2).points
         ((Fraction(0, 1), Fraction(0, 1)), (Fraction(1, 2), Fraction(0, 1)))
     """
-    grid = _Grid(_at_least("levels", levels, 2) - 1, check_norm(norm), separation)
-    _at_least("min_points", min_points, 1)
-    _at_least("min_dim", min_dim, 1)
-    _at_least("max_dim", max_dim, min_dim)
-    _at_least("max_points", max_points, max(min_points, 2) if both_classes else min_points)
+    grid = _Grid(at_least("levels", levels, 2) - 1, check_norm(norm), separation)
+    at_least("min_points", min_points, 1)
+    at_least("min_dim", min_dim, 1)
+    at_least("max_dim", max_dim, min_dim)
+    at_least("max_points", max_points, max(min_points, 2) if both_classes else min_points)
     lowest = max(min_dim, grid.least_dim) if both_classes else min_dim
     if lowest > max_dim:
         raise UsageError(f"no two points of the unit cube in dimension {max_dim} are {separation} apart in {norm}")
@@ -88,7 +107,7 @@ def norm_balls(norm: str | None = "linf", max_radius: Any = 1, levels: int = 9) 
     largest = exact_fraction(max_radius, "max_radius")
     if largest < 0:
         raise UsageError(f"max_radius must be at least 0, got {largest}")
-    steps = _at_least("levels", levels, 2) - 1
+    steps = at_least("levels", levels, 2) - 1
     return st.builds(lambda name, k: NormBall(name, largest * k / steps), st.sampled_from(norms), st.integers(0, steps))
 
 
@@ -120,11 +139,11 @@ def relu_networks(
     denominators = {"dyadic": (1, 2, 4, 8), "rational": tuple(range(1, 13))}.get(weights)
     if denominators is None:
         raise UsageError(f"weights are dyadic or rational, not {weights!r}")
-    widest = _at_least("max_inputs" if inputs is None else "inputs", max_inputs if inputs is None else inputs, 1)
-    _at_least("max_units", max_units, 0)
-    _at_least("outputs", outputs, 1)
-    _at_least("largest", largest, 0)
-    hidden = min(_at_least("max_depth", max_depth, 1) - 1, max_units)
+    widest = at_least("max_inputs" if inputs is None else "inputs", max_inputs if inputs is None else inputs, 1)
+    at_least("max_units", max_units, 0)
+    at_least("outputs", outputs, 1)
+    at_least("largest", largest, 0)
+    hidden = min(at_least("max_depth", max_depth, 1) - 1, max_units)
     return _networks((1 if inputs is None else inputs, widest), hidden, max_units, outputs, denominators, largest)
 
 
@@ -160,7 +179,7 @@ def memorization_instances(
         UsageError: no such instance exists, or an unknown norm.
     """
     points = separated_points(max_points, max_dim, levels, norm, both_classes, min_points=min_points, min_dim=min_dim)
-    _at_least("ratios", ratios, 1)
+    at_least("ratios", ratios, 1)
     return _with_radius(points, norm, ratios)
 
 
@@ -288,9 +307,3 @@ def _affine_map(table: np.ndarray, denominator: int) -> AffineMap:
     rows, columns = np.nonzero(table[:, :-1])
     values, shape = table[rows, columns], (table.shape[0], table.shape[1] - 1)
     return AffineMap.from_coo(rows, columns, values, shape, table[:, -1], denominator)
-
-
-def _at_least(name: str, value: int, least: int) -> int:
-    if value < least:
-        raise UsageError(f"{name} must be at least {least}, got {value}")
-    return value

@@ -80,7 +80,7 @@ def add_sandwich(report: Report, request: Request, grid: LinearlySeparableGrid, 
     data = grid.listed() if grid.size <= MOST_LISTED else None
     if data is not None:
         report.verdicts += [
-            both_classes(data),
+            both_classes(data, failing="inapplicable"),
             separated_by(data, request.norm, 2 * grid.eps),
             separable_with_margin(data, separating_halfspace(grid.dim), grid.offset),
             free_of_conflicts(data, request.norm, grid.radius),
@@ -155,7 +155,7 @@ CORRECTED = Theorem(
         "plane_robust_error": "1",
         "robust_error": "0",
         "margin": "1",
-        "count": "6*q*(d - 1) + 8*b + 22*l - 20",
+        "count": "6*q*(d - 1) + 8*b + Max(22*l - 20, 5)",
         "parameters": "floor(sqrt(704*m)) + 6*q*(d - 1)",
     },
     run=check_hard_linearly_separable_sets,

@@ -44,7 +44,7 @@ def check_hard_separated_sets(request: Request) -> Report:
     data = grid.listed() if grid.size <= MOST_LISTED else None
     if data is not None:
         report.verdicts += [
-            both_classes(data),
+            both_classes(data, failing="inapplicable"),
             separated_by(data, request.norm, 2 * grid.eps),
             free_of_conflicts(data, request.norm, radius),
         ]
@@ -76,7 +76,7 @@ def check_printed_hard_separated_sets(request: Request) -> Report:
     report = Report("hard-separated-sets-as-printed", _describe(grid, radius, request, error))
     if grid.size <= MOST_LISTED:
         data = grid.listed()
-        report.verdicts += [both_classes(data), separated_by(data, request.norm, 2 * grid.eps)]
+        report.verdicts += [both_classes(data, failing="inapplicable"), separated_by(data, request.norm, 2 * grid.eps)]
     asked = request.family
     bound = certified_size_bound(grid.size, grid.dim, error, asked.depth, asked.weight_bits, asked.failure)
     report.bounds.append(bound)
@@ -144,7 +144,7 @@ CORRECTED = Theorem(
         "separation": "2*eps",
         "robust_error": "0",
         "margin": "1",
-        "count": "6*q*d + 8*b + 22*l - 20",
+        "count": "6*q*d + 8*b + Max(22*l - 20, 5)",
         "parameters": "floor(sqrt(704*m)) + 6*q*d",
     },
     run=check_hard_separated_sets,

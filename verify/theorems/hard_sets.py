@@ -86,7 +86,7 @@ def network_above(
         margin_at_least(result, Fraction(1)),
         parameters_at_most(network, counted, "6 q D + 8 blocks + 22 length - 20", "count"),
         _parameters(network.size.nonzero, balls, length, counted),
-        built_above_bound(network.size.nonzero, bound),
+        built_above_bound(counted, bound),
     ]
 
 

@@ -37,8 +37,9 @@ OFF = Paraboloid(Fraction(0), (), Fraction(0), Fraction(0), ((), ()))
 def paraboloid_of(unit: Unit, analysis: Analysis, dim: int) -> Paraboloid | None:
     """Return the paraboloid of a preactivation that is a sum over all axes, ``None`` if there is none.
 
-    ``OFF`` stands for one that is at most 0 wherever the coordinates move. Where one coordinate alone brings the sum down to 0, whatever the others are, nothing
-    more needs to be known: the box is what is left of the range.
+    ``OFF`` stands for one that is at most 0 wherever the coordinates move. Where one
+    coordinate alone brings the sum down to 0, whatever the others are, nothing more needs
+    to be known: the box is what is left of the range.
     """
     tops = {axis: analysis.largest(pieces) for axis, pieces in unit.parts.items()}
     total = sum(tops.values(), Fraction(0))
