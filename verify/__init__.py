@@ -45,8 +45,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "ClassBound",
     "DISTRIBUTION",
+    "ClassBound",
     "Report",
     "RobustError",
     "RobustRadius",

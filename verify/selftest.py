@@ -13,6 +13,7 @@ from constructions.data.generators import random_points
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import MalformedInput
 from constructions.memorizers.catalog import CATALOG
+from constructions.memorizers.instance import half_separation
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 from verify.certificate.issue import recheck
@@ -59,14 +60,19 @@ def _memorizers() -> Iterator[Verdict]:
     data = random_points(n=24, d=3, levels=16, seed=7)
     for entry in CATALOG:
         norm = entry.norms[0]
-        separation = data.separation(norm)
-        assert separation is not None
-        eps = separation / 2
-        network = entry.plan(data, eps * Fraction(3, 7), eps, None).build()
+        closest = data.closest_opposite_pairs(norm)
+        assert closest is not None
+        eps = half_separation(closest.distance, norm)
+        # At eps opposite balls touch; in l2, where eps is rounded, take in the opposite point itself.
+        beyond = 2 * eps + Fraction(1, 2**19) if norm == "l2" else eps
+        plan = entry.plan(data, eps * Fraction(3, 7), eps, norm, None)
+        if plan is None:
+            continue
+        network = plan.build()
         held = robust_error(network, data, norm, eps * Fraction(3, 7))
         yield _judge(f"{entry.name} memorizer below eps", held.upper, 0, held.method(0))
-        touching = robust_error(network, data, norm, eps)
-        yield _judge(f"{entry.name} memorizer at eps", touching.lower > 0, True, "attack")
+        touching = robust_error(network, data, norm, beyond, seconds=5)
+        yield _judge(f"{entry.name} memorizer beyond its radius", touching.lower > 0, True, "attack")
 
 
 def _certificates() -> Iterator[Verdict]:
@@ -75,7 +81,9 @@ def _certificates() -> Iterator[Verdict]:
     separation = data.separation("linf")
     assert separation is not None
     radius = separation / 4
-    network = CATALOG[0].plan(data, radius, separation / 2, None).build()
+    plan = CATALOG[0].plan(data, radius, separation / 2, "linf", None)
+    assert plan is not None
+    network = plan.build()
     with tempfile.TemporaryDirectory() as folder:
         path = robust_error(network, data, "linf", radius).certificate(Path(folder) / "certificate.json")
         genuine = json.loads(path.read_text())

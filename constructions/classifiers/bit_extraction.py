@@ -75,7 +75,8 @@ def classify_grid_by_bit_extraction(
             radius is positive, neighbouring blocks differ and the first has a label +1.
 
     Raises:
-        AssumptionViolated: the labels are not -1 and +1, or not one per grid point.
+        AssumptionViolated: the labels are not -1 and +1, or not one per grid point, or the
+            table does not hold them.
 
     Cost:
         O(m) bit operations for m grid points.
@@ -88,6 +89,8 @@ def classify_grid_by_bit_extraction(
     """
     bits = _bits(labels, balls.count)
     table = BlockTable.smallest(balls.count) if table is None else table
+    if table.length < 1 or table.blocks * table.length < balls.count:
+        raise AssumptionViolated(f"{table.blocks} blocks of {table.length} do not hold {balls.count} labels", "table")
     layers = [*_lookup_rows(_block_words(bits, table), table), *_extraction_rows(table.length)]
     return ReluNetwork([*index_layers(balls), *_maps(layers)])
 

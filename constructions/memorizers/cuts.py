@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.errors import BudgetExceeded
 from constructions.memorizers.bump_layers import signed_sum
 from constructions.memorizers.cut_search import Cut, cuts_for
 from constructions.memorizers.instance import constant_network, memorization_instance
@@ -44,6 +45,7 @@ def plan_cuts(
     eps: Any = None,
     norm: str = "l2",
     progress: Callable[[int, int], None] | None = None,
+    most_work: int | None = None,
 ) -> CutPlan | None:
     """Choose the half-spaces of every bump; ``None`` when all labels agree.
 
@@ -53,16 +55,21 @@ def plan_cuts(
         eps: half the separation to use.
         norm: of the perturbations.
         progress: called with (centres done, centres).
+        most_work: refuse when coordinate tests leave over more pairs than this, times the
+            dimension.
 
     Raises:
         AssumptionViolated: an assumption of ``memorize_with_cuts`` fails.
+        BudgetExceeded: too many pairs are left over.
     """
     instance = memorization_instance(data, norm, radius, eps)
     if instance is None:
         return None
     centres, others = data.numerators[instance.inside], data.numerators[instance.outside]
     threshold = math.floor(2 * instance.radius * data.scale) + 1
+    _refuse_beyond(most_work, len(centres) * len(others) * data.dim if threshold > _spread(data) else 0)
     literals, uncovered = cover_what_literals_can(centres, others, threshold, progress)
+    _refuse_beyond(most_work, sum(len(left) for left in uncovered) * data.dim)
     cuts = [
         (place, cut)
         for place, left in enumerate(uncovered)
@@ -71,6 +78,16 @@ def plan_cuts(
     ]
     plan = place_thresholds(instance, centres, literals)
     return CutPlan(plan, tuple(cuts), instance.sign)
+
+
+def _spread(data: LabelledPoints) -> int:
+    """Return the largest difference of two coordinates, in units of the data's scale."""
+    return int(data.numerators.max()) - int(data.numerators.min())
+
+
+def _refuse_beyond(most_work: int | None, work: int) -> None:
+    if most_work is not None and work > most_work:
+        raise BudgetExceeded(f"half-spaces for {work} pair coordinates; at most {most_work} are searched")
 
 
 def memorize_with_cuts(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "l2") -> ReluNetwork:

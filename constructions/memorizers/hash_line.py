@@ -69,7 +69,7 @@ def plan_hash_line(data: LabelledPoints, radius: Any, eps: Any = None, norm: str
     if best is None:
         raise AssumptionViolated(
             f"opposite balls of radius {instance.radius} overlap along all {_TRIALS + data.dim} directions tried",
-            "radius",
+            "overlap",
         )
     return best
 

@@ -85,6 +85,15 @@ def count_shared_square(data: LabelledPoints, radius: Any, eps: Any = None) -> i
     return coordinates + 3 * len(instance.inside) + 1 + shared
 
 
+def shared_square_bound(data: LabelledPoints, radius: Any, eps: Any = None) -> int:
+    """Return ``m*(d+3) + 1 + 8*d*q + q``, which counts every coordinate."""
+    instance = memorization_instance(data, "l2", radius, eps)
+    if instance is None:
+        return 1
+    dim, levels = data.dim, square_scale(instance).levels
+    return len(instance.inside) * (dim + 3) + 1 + 8 * dim * levels + levels
+
+
 def square_scale(instance: MemorizationInstance) -> SquareScale:
     """Return the numbers of the shared square for an instance."""
     data, radius = instance.data, instance.radius

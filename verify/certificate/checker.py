@@ -794,7 +794,7 @@ class TreeProver(Balls):
 
 # Sums of functions of one coordinate ------------------------------------------------------
 
-MOST_PIECES, MOST_STEPS, MOST_COORDINATES, LONGEST, BLOCK = 4096, 2**22, 2**26, 4096, 1024
+MOST_PIECES, MOST_STEPS, MOST_COORDINATES, LONGEST, BLOCK = 4096, 2**24, 2**26, 4096, 1024
 
 
 def short(value):
@@ -921,27 +921,52 @@ class Sums:
             self.known["line", k] = None if bent else (slope, start - slope * self.low)
         return self.known["line", k]
 
-    def parabola(self, k, bend):
-        """Return slope, constant and excess: bend t^2 + slope t + constant <= g(t) <= that + excess."""
-        inner = self.kinks(k)
-        first, last = (inner[0], inner[-1]) if len(inner) > 1 else (self.low, self.high)
-        slope = (self.at(k, last) - self.at(k, first)) / (last - first) - bend * (last + first)
-        marks = sorted({self.low, *inner, self.high})
-        found = [self.at(k, place) - (bend * place + slope) * place for place in marks]
-        for start, end in zip(marks, marks[1:]):
-            before, after = self.at(k, start), self.at(k, end)
-            steep = (after - before) / (end - start)
-            place = (steep - slope) / (2 * bend)
-            if start < place < end:
-                found.append(before + steep * (place - start) - (bend * place + slope) * place)
-        return slope, min(found), max(found) - min(found)
+    def inside(self, k, ceiling):
+        """Return the ends of the smallest interval outside of which a function reaches a ceiling on the range."""
+        if ("inside", k, ceiling) not in self.known:
+            marks = sorted({self.low, *self.kinks(k), self.high})
+            values = [self.at(k, place) - ceiling for place in marks]
+            below = [i for i, value in enumerate(values) if value < 0]
+            ends = []
+            for i, j in ((below[0], below[0] - 1), (below[-1], below[-1] + 1)):
+                share = values[i] / (values[i] - values[j]) if 0 <= j < len(marks) else 0
+                ends.append(short(marks[i] + share * (marks[j] - marks[i]) if share else marks[i]))
+            self.known["inside", k, ceiling] = tuple(ends)
+        return self.known["inside", k, ceiling]
+
+    def parabola(self, k, bend, low, high):
+        """Return slope, constant and excess: bend t^2 + slope t + constant <= g(t) <= that + excess on [low, high].
+
+        The slope is right where g interpolates such a parabola on equal pieces.
+        """
+        key = ("parabola", k, bend, low, high)
+        if key not in self.known:
+            inner = [i for i, place in enumerate(self.places[k]) if low <= place <= high]
+            if inner:
+                place = self.places[k][inner[len(inner) // 2]]
+                around = [self.places[k][inner[len(inner) // 2] + step] for step in (-1, 1)]
+                steep = [(self.at(k, end) - self.at(k, place)) / (end - place) for end in around]
+                slope = sum(steep) / 2 - 2 * bend * place
+            else:
+                slope = (self.at(k, high) - self.at(k, low)) / (high - low) - bend * (low + high)
+            marks = sorted({low, *(self.places[k][i] for i in inner), high})
+            found = [self.at(k, place) - (bend * place + slope) * place for place in marks]
+            for start, end in zip(marks, marks[1:]):
+                before = self.at(k, start)
+                steep = (self.at(k, end) - before) / (end - start)
+                place = (steep - slope) / (2 * bend)
+                if start < place < end:
+                    found.append(before + steep * (place - start) - (bend * place + slope) * place)
+            self.known[key] = slope, min(found), max(found) - min(found)
+        return self.known[key]
 
 
 class SeparableProver:
-    """A last hidden layer of bumps relu(p) with P - drop <= p <= P, P(x) = peak - bend |x - centre|^2.
+    """A last hidden layer of bumps relu(p) below paraboloids P(x) = peak - bend |x - centre|^2.
 
-    One sum of functions of one coordinate lies between two parabolas along each axis and
-    lowers all bumps alike; the rest of p is affine. Centres are in units of ``1 / unit``.
+    On the range ``p <= P`` or ``p <= 0``; within its box ``p >= P - drop``. Either one sum
+    of functions of one coordinate lowers all bumps alike and the rest is affine, or every
+    p is a sum of its own. Centres are in units of ``1 / unit``.
     """
 
     def __init__(self, certificate, group):
@@ -951,59 +976,85 @@ class SeparableProver:
         hints = keys(group["hints"], ("bend", "low", "high", "margin"), "the hints of parabolas")
         self.bend, low, high, self.margin = (short(fraction(hints[n])) for n in ("bend", "low", "high", "margin"))
         need(self.bend > 0 and low < high and self.margin > 0, "a hint of parabolas is out of range")
-        self.radius, self.scale = short(statement["radius"]), short(data.scale)
+        self.radius, self.scale, self.dim = short(statement["radius"]), short(data.scale), data.dim
         for index in group["indices"]:
             row = data.row(index)
             inside = (low + self.radius) * self.scale <= min(row) and max(row) <= (high - self.radius) * self.scale
             need(inside, f"the ball of point {index} leaves the range")
-        self.complete(layers[-2], Sums(layers[:-2], low, high), data.dim)
+        need(layers[-2].outputs * self.dim <= MOST_COORDINATES, "there are too many bumps")
+        self.bumps(layers[-2], Sums(layers[:-2], low, high))
         [row], [bias], denominator = margins(layers[-1], group["label"])
+        row, self.caps = without_twins(layers[-2], dict(row))
         self.bias = Fraction(bias, denominator)
-        self.weights = {r: Fraction(weight, denominator) for r, weight in row if weight > 0}
-        self.lowering = [r for r, weight in row if weight < 0]
+        self.weights = {r: Fraction(weight, denominator) for r, weight in row.items() if weight > 0}
+        self.lowering = [r for r, weight in row.items() if weight < 0]
         self.off = [self.off_from(self.peaks[r]) for r in self.lowering]
         self.own = {tuple(self.centres[r]): r for r in reversed(self.weights)}
 
-    def complete(self, layer, sums, dim):
-        """Complete the square in every row of the last hidden layer."""
-        need(layer.outputs * dim <= MOST_COORDINATES, "there are too many bumps")
+    def bumps(self, layer, sums):
+        """Find the paraboloids of the rows of the last hidden layer."""
         single = ((place, *unit.items()) for place, unit in enumerate(sums.units) if len(unit) == 1)
         affine = {place: (axis, *line) for place, (axis, k) in single if (line := sums.line(k)) is not None}
         curved = [place for place in range(len(sums.units)) if place not in affine]
-        need(len(curved) == 1, "there is not exactly one curved unit before the bumps")
-        weights = {dict(row).get(curved[0], 0) for row in layer.terms}
+        if len(curved) == 1:
+            self.alike(layer, sums, affine, curved[0])
+        else:
+            self.apart(layer, sums)
+
+    def alike(self, layer, sums, affine, curved):
+        """Complete the square in rows that share one sum; all else that they add is affine."""
+        weights = {dict(row).get(curved, 0) for row in layer.terms}
         need(len(weights) == 1 and min(weights) < 0, "the curved unit does not lower all bumps alike")
-        weight, parts = Fraction(-short(min(weights)), short(layer.denominator)), sums.units[curved[0]]
-        need(len(parts) == dim, "the curved unit leaves out a coordinate")
-        fits = {k: sums.parabola(k, self.bend / weight) for k in parts.values()}
-        slopes = [weight * fits[parts[axis]][0] for axis in range(dim)]
-        floor, self.drop = (weight * sum(fits[k][item] for k in parts.values()) for item in (1, 2))
+        weight, parts = Fraction(-short(min(weights)), short(layer.denominator)), sums.units[curved]
+        need(len(parts) == self.dim, "a sum leaves out a coordinate")
+        fits = {axis: sums.parabola(k, self.bend / weight, sums.low, sums.high) for axis, k in parts.items()}
+        slopes = [weight * fits[axis][0] for axis in range(self.dim)]
+        floor, drop = (weight * sum(fit[item] for fit in fits.values()) for item in (1, 2))
         common = short_unit(value for _, *line in affine.values() for value in line)
         affine = {place: (axis, int(a * common), int(b * common)) for place, (axis, a, b) in affine.items()}
-        whole, self.centres, shifts = common * layer.denominator, [], []
+        whole, tilts, shifts = common * layer.denominator, [], []
         for row, bias in zip(layer.terms, layer.bias):
-            tilt, shift = [0] * dim, short(bias) * common
+            tilt, shift = [0] * self.dim, short(bias) * common
             for place, value in row:
-                if place != curved[0]:
+                if place != curved:
                     axis, steep, rise = affine[place]
                     tilt[axis] += short(value) * steep
                     shift += value * rise
-            self.centres.append(tilt)
+            tilts.append(tilt)
             shifts.append(shift)
         # The centre is (tilt / whole - slopes) / (2 bend).
         away, factor = [slope / (2 * self.bend) for slope in slopes], 1 / (2 * self.bend * whole)
         unit = short_unit([factor, *away])
         step, start = int(factor * unit), [int(value * unit) for value in away]
-        self.centres = [[step * t - a for t, a in zip(tilt, start)] for tilt in self.centres]
-        shared = math.gcd(unit, *(value for centre in self.centres for value in centre))
+        self.place([[step * t - a for t, a in zip(tilt, start)] for tilt in tilts], unit)
+        heights = (self.bend * Fraction(length, self.unit**2) - floor for length in self.lengths)
+        self.peaks = [Fraction(shift, whole) + height for shift, height in zip(shifts, heights)]
+        self.drops, self.boxes = [drop] * len(tilts), None
+
+    def apart(self, layer, sums):
+        """Complete the square in rows that are sums of their own, where no coordinate alone turns the bump off."""
+        centres, self.peaks, self.drops, self.boxes = [], [], [], []
+        for r in range(layer.outputs):
+            parts = {axis: sums.combination(1, 0, ((-1, k),)) for axis, k in sums.row(layer, r).items()}
+            total, fits, box = -sum(sums.least(k) for k in parts.values()), [], []
+            if total > 0:
+                need(len(parts) == self.dim, "a sum leaves out a coordinate")
+                box = [sums.inside(parts[axis], sums.least(parts[axis]) + total) for axis in range(self.dim)]
+                fits = [sums.parabola(parts[axis], self.bend, *ends) for axis, ends in enumerate(box)]
+            centres.append([-slope / (2 * self.bend) for slope, *_ in fits] or [Fraction(0)] * self.dim)
+            self.peaks.append(sum(self.bend * c * c for c in centres[-1]) - sum(constant for _, constant, _ in fits))
+            self.drops.append(sum(excess for *_, excess in fits))
+            self.boxes.append(box)
+        unit = short_unit(value for centre in centres for value in centre)
+        self.place([[int(value * unit) for value in centre] for centre in centres], unit)
+
+    def place(self, centres, unit):
+        """Set the centres, over the least denominator they share with the points, and their squared lengths."""
+        shared = math.gcd(unit, *(value for centre in centres for value in centre))
         self.unit = short(math.lcm(unit // shared, self.scale))
         ratio = Fraction(self.unit, unit)
-        self.centres = [[value * ratio.numerator // ratio.denominator for value in c] for c in self.centres]
+        self.centres = [[value * ratio.numerator // ratio.denominator for value in centre] for centre in centres]
         self.lengths = [sum(map(mul, centre, centre)) for centre in self.centres]
-        self.peaks = [
-            Fraction(shift, whole) - floor + self.bend * Fraction(length, self.unit**2)
-            for shift, length in zip(shifts, self.lengths)
-        ]
 
     def off_from(self, peak):
         """Return the least squared distance from which a bump is 0 on the whole ball.
@@ -1021,21 +1072,42 @@ class SeparableProver:
         """Return the centre of a ball in units."""
         return [value * (self.unit // self.scale) for value in row]
 
-    def raised(self, r, square):
-        """Return a lower bound of the output where one bump, at that squared distance, raises it and none lowers it."""
-        more = 64 + 4 * self.unit.bit_length()
+    def raised(self, r, square, centre):
+        """Return a lower bound of the output on a ball where one bump raises it and none lowers it."""
+        sides = zip(centre, self.boxes[r]) if self.boxes else ()
+        reach = self.radius * self.unit
+        if any(value - reach < low * self.unit or value + reach > high * self.unit for value, (low, high) in sides):
+            return self.bias
+        more = 96 + 2 * square.bit_length() + 8 * self.unit.bit_length()
         farthest = Fraction(root_up(square << 2 * more), self.unit << more) + self.radius
-        return self.bias + self.weights[r] * max(0, self.peaks[r] - self.drop - self.bend * farthest * farthest)
+        least = max(0, self.peaks[r] - self.drops[r] - self.bend * farthest * farthest)
+        return self.bias + self.weights[r] * min(least, self.caps.get(r, least))
 
     def bound(self, centre):
         """Return a lower bound of the output on a ball where no bump lowers it."""
         if self.bias > 0 or not self.weights:
             return self.bias
         if tuple(centre) in self.own:
-            return self.raised(self.own[tuple(centre)], 0)
+            return self.raised(self.own[tuple(centre)], 0, centre)
         size = sum(map(mul, centre, centre))
         square, r = min((self.lengths[r] - 2 * sum(map(mul, centre, self.centres[r])), r) for r in self.weights)
-        return self.raised(r, square + size)
+        return self.raised(r, square + size, centre)
+
+
+def without_twins(layer, weights):
+    """Return output weights less those of lower twins, and by how much at most a higher twin then rises.
+
+    Twins differ in their bias alone and have opposite weights: relu(p) - relu(p - gap) = min(relu(p), gap).
+    """
+    alike, caps = {}, {}
+    for r, row in enumerate(layer.terms):
+        alike.setdefault(tuple(row), []).append(r)
+    for pair in alike.values():
+        if len(pair) == 2 and weights.get(pair[0], 0) == -weights.get(pair[1], 0) != 0:
+            lower, higher = sorted(pair, key=lambda r: layer.bias[r])
+            caps[higher] = Fraction(layer.bias[higher] - layer.bias[lower], layer.denominator)
+            del weights[lower]
+    return weights, caps
 
 
 class Distances:

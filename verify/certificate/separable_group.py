@@ -38,17 +38,17 @@ def prove_separable(certificate: Certificate, group: dict[str, Any]) -> Fraction
         squares = np.square(part).sum(axis=1)[:, None] - 2 * (part @ columns) + lengths
         quiet = (squares[:, : len(off)] >= off).all(axis=1)
         for place, index in enumerate(group["indices"][start : start + block]):
-            bound = _bound(prover, order[len(off) :], squares[place, len(off) :])
+            bound = _bound(prover, points[start + place], order[len(off) :], squares[place, len(off) :])
             need(quiet[place] and bound >= prover.margin, f"point {index} is not proved robust")
     return prover.margin
 
 
-def _bound(prover: SeparableProver, raising: list[int], squares: np.ndarray) -> Fraction:
+def _bound(prover: SeparableProver, centre: list[int], raising: list[int], squares: np.ndarray) -> Fraction:
     """Return a lower bound of the output from the distances to the bumps that raise it."""
     if prover.bias > 0 or not raising:
         return prover.bias
     nearest = int(squares.argmin())
-    return prover.raised(raising[nearest], int(squares[nearest]))
+    return prover.raised(raising[nearest], int(squares[nearest]), centre)
 
 
 def _largest(prover: SeparableProver, points: list[list[int]], order: list[int]) -> int:

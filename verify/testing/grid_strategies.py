@@ -36,8 +36,8 @@ def grid_balls(
 
     Example:
         >>> from hypothesis import find
-        >>> find(grid_balls(), lambda balls: balls.count > 4 and balls.radius > 0)
-        GridBalls(dim=1, axes=1, steps=4, radius=Fraction(1, 128))
+        >>> find(grid_balls(), lambda balls: balls.steps == 2 and balls.radius > 0)
+        GridBalls(dim=1, axes=1, steps=2, radius=Fraction(1, 64))
     """
     at_least("max_points", max_points, 2)
     at_least("max_axes", max_axes, 1)

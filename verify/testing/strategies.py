@@ -31,14 +31,16 @@ from verify.testing.grid_strategies import (
 )
 
 __all__ = [
+    "ROOT_BITS",
+    "Instance",
+    "grid_balls",
+    "grid_labellings",
     "half_separation",
+    "linearly_separable_grids",
     "memorization_instances",
     "norm_balls",
     "relu_networks",
     "separated_points",
-    "grid_balls",
-    "grid_labellings",
-    "linearly_separable_grids",
     "size_questions",
 ]
 

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import BudgetExceeded, UsageError
+from constructions.errors import AssumptionViolated, BudgetExceeded, UsageError
 from constructions.memorizers.catalog import Construction, Plan, constructions_for
+from constructions.memorizers.instance import half_separation
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.separation_claims import separated_by
@@ -31,7 +32,7 @@ class Setting:
     Attributes:
         data: labelled points.
         norm: of the perturbation set.
-        separation: exact, ``None`` with one class only.
+        separation: exact, squared in l2; ``None`` with one class only.
         eps: half the separation assumed, ``None`` with one class only.
         radius: of the perturbation set.
     """
@@ -51,7 +52,9 @@ class Setting:
             "dim": self.data.dim,
             "classes": {str(label): int(self.data.indices(label).size) for label in self.data.classes},
             "norm": self.norm,
-            "separation": None if self.separation is None else str(self.separation),
+            "separation_squared" if self.norm == "l2" else "separation": None
+            if self.separation is None
+            else str(self.separation),
             "eps": None if eps is None else str(eps),
             "radius": str(self.radius),
             "ratio": str(self.radius / eps) if eps else None,
@@ -64,7 +67,7 @@ def setting_of(request: Request) -> Setting:
     """Fix eps and the radius: half the separation, and 3/7 of it, unless given.
 
     Raises:
-        UsageError: both a radius and a ratio were given, or the norm has no memorizer yet.
+        UsageError: both a radius and a ratio were given.
     """
     if request.data is None:
         from constructions.data.sources import load_data
@@ -72,12 +75,12 @@ def setting_of(request: Request) -> Setting:
         data = load_data(DEFAULT_DATA)
     else:
         data = request.data
-    if request.norm not in ("linf", "l1"):
-        raise UsageError(f"memorizers work in linf and l1; {request.norm} has none")
     if request.radius is not None and request.ratio is not None:
         raise UsageError("give a radius or a ratio, not both")
-    separation = data.separation(request.norm)
-    eps = request.eps if request.eps is not None else (None if separation is None else separation / 2)
+    closest = data.closest_opposite_pairs(request.norm)
+    separation = None if closest is None else closest.distance
+    half = None if separation is None else half_separation(separation, request.norm)
+    eps = request.eps if request.eps is not None else half
     if request.radius is not None:
         radius = request.radius
     else:
@@ -103,7 +106,8 @@ def shared_hypotheses(setting: Setting) -> list[Verdict]:
         return [labels, separated_by(setting.data, setting.norm, Fraction(0), failing="inapplicable")]
     separated = separated_by(setting.data, setting.norm, 2 * setting.eps, failing="inapplicable")
     if separated.status != "holds" and setting.separation is not None:
-        limit = f"; any radius below {setting.separation / 2} works with eps {setting.separation / 2}"
+        largest = half_separation(setting.separation, setting.norm)
+        limit = f"; any radius below {largest} works with eps {largest}"
         return [labels, replace(separated, detail=separated.detail + limit)]
     if setting.eps > 0 or separated.status != "holds":
         return [labels, separated]
@@ -143,7 +147,14 @@ def plans_for(setting: Setting, request: Request) -> list[tuple[Construction, Pl
     if not entries:
         names = ", ".join(entry.name for entry in constructions_for(setting.norm))
         raise UsageError(f"no construction {wanted!r} in {setting.norm}; choose {names} or all")
-    plans = [(e, e.plan(setting.data, setting.radius, setting.eps, _stage(request, f"plan {e.name}"))) for e in entries]
+    plans = []
+    for entry in entries:
+        stage = _stage(request, f"plan {entry.name}")
+        plan = entry.plan(setting.data, setting.radius, setting.eps, setting.norm, stage)
+        if plan is not None:
+            plans.append((entry, plan))
+    if not plans:
+        raise AssumptionViolated(f"construction {wanted} does not apply to these points at this radius", "construction")
     plans.sort(key=lambda entry: (entry[1].parameters, entry[0].name))
     parameters = plans[0][1].parameters
     _refuse_beyond(request, _needed(setting, parameters), f"a network of {parameters} parameters on these points")

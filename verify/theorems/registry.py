@@ -19,6 +19,7 @@ from verify.theorems import (
     hard_separated_sets,
     robust_memorization,
     robust_memorization_l1,
+    robust_memorization_l2,
     robust_memorization_linf,
     robust_overfitting,
     robust_training_error,
@@ -32,6 +33,7 @@ _THEOREMS = (
     robust_memorization.PRINTED,
     robust_memorization_linf.CORRECTED,
     robust_memorization_l1.CORRECTED,
+    robust_memorization_l2.CORRECTED,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,
@@ -42,7 +44,11 @@ _THEOREMS = (
     robust_overfitting.OVERFITTING,
 )
 _EVERYWHERE = ("network", "output", "seconds", "seed", "data_name", "most_memory", "progress")
-_NORM_OF_ID = {"robust-memorization-linf": "linf", "robust-memorization-l1": "l1"}
+_NORM_OF_ID = {
+    "robust-memorization-linf": "linf",
+    "robust-memorization-l1": "l1",
+    "robust-memorization-l2": "l2",
+}
 
 
 def theorems() -> tuple[Theorem, ...]:

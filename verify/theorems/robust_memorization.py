@@ -8,6 +8,7 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.exact.integer_arrays import largest_magnitude
 from constructions.memorizers.catalog import Plan
 from constructions.memorizers.paper import count_papers_route
+from constructions.memorizers.paper_l2 import count_papers_route_in_l2
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.size_claims import parameters_at_most
 from verify.theorem import Report, Request, Theorem
@@ -26,7 +27,7 @@ def check_printed_robust_memorization(request: Request) -> Report:
     Theorem: thm:robust-memorization
 
     Args:
-        request: the instance; the norm is l-infinity.
+        request: the instance; the norm is l-infinity or l2.
 
     Returns:
         Hypotheses, then the claims ``robust_error``, ``margin`` and ``parameters``.
@@ -41,7 +42,7 @@ def check_printed_robust_memorization(request: Request) -> Report:
         return report
 
     def judge(network: ReluNetwork, plan: Plan) -> list[Verdict]:
-        promised = max(1, count_papers_route(len(setting.data), setting.data.dim))
+        promised = _printed_count(setting)
         return [parameters_at_most(network, promised, "the paper's route, reconstructed, on these points")]
 
     memorize_and_judge(report, setting, request, judge)
@@ -63,18 +64,34 @@ def _hypotheses(setting: Setting) -> list[Verdict]:
     ]
 
 
+def _printed_count(setting: Setting) -> int:
+    """Return the parameters of the paper's route, reconstructed, on this instance."""
+    if setting.norm == "l2":
+        return count_papers_route_in_l2(setting.data, setting.radius, setting.eps)
+    return max(1, count_papers_route(len(setting.data), setting.data.dim))
+
+
 def _printed_norm(setting: Setting) -> Verdict:
-    fits = setting.norm == "linf"
+    fits = setting.norm in ("linf", "l2")
     detail = "" if fits else "the paper states l2 and linf; robust-memorization-l1 covers l1"
     status: Status = "holds" if fits else "inapplicable"
     return Verdict("norm", status, "exact", setting.norm, "l2 or linf", "equal", "comparison", detail=detail)
 
 
 def _unit_ball(data: LabelledPoints, norm: str) -> Verdict:
-    largest = Fraction(largest_magnitude(data.numerators), data.scale)
-    status: Status = "holds" if norm != "linf" or largest <= 1 else "inapplicable"
-    detail = "" if status == "holds" else f"a coordinate of size {largest} lies outside the unit ball; scale the data"
+    largest = _largest_norm(data, norm)
+    status: Status = "holds" if largest <= 1 else "inapplicable"
+    unit = "squared length" if norm == "l2" else "size"
+    detail = "" if status == "holds" else f"a point of {unit} {largest} lies outside the unit ball; scale the data"
     return Verdict("unit_ball", status, "exact", str(largest), "1", "at most", "all points", detail=detail)
+
+
+def _largest_norm(data: LabelledPoints, norm: str) -> Fraction:
+    """Return the largest coordinate, in l2 the largest squared length."""
+    if norm != "l2":
+        return Fraction(largest_magnitude(data.numerators), data.scale)
+    wide = data.numerators.astype(object)
+    return Fraction(int((wide * wide).sum(axis=1).max()), data.scale**2)
 
 
 def _eps_in_range(eps: Fraction | None) -> Verdict:

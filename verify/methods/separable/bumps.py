@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,6 +25,8 @@ from verify.methods.separable.rows import OFF, Paraboloid, paraboloid_of
 from verify.methods.separable.structure import Analysis, Range, Unit
 
 _MOST_GUESSES = 3
+# Networks whose bumps have little in common are left to other methods.
+_MOST_MEMORY = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,10 @@ class Bumps:
     boxes: list[tuple[tuple[Fraction, ...], tuple[Fraction, ...]]] | None
 
 
-def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
+def bumps_of(network: ReluNetwork, span: Range, unread: Collection[int] = ()) -> Bumps | None:
     """Return the last hidden layer of a network as paraboloids, ``None`` if it is none.
+
+    Rows that are ``unread`` get no paraboloid of their own.
 
     Every row must be the same multiple of one sum of one-variable functions, which a
     parabola of one bend bounds along each axis, plus an affine function.
@@ -70,7 +75,7 @@ def bumps_of(network: ReluNetwork, span: Range) -> Bumps | None:
     lines = [analysis.line(unit) for unit in units]
     curved = [place for place, line in enumerate(lines) if line is None]
     if len(curved) != 1:
-        return row_by_row(analysis, affine, units, network.dim)
+        return row_by_row(analysis, affine, units, network.dim, unread)
     weight = _common_weight(affine, curved[0])
     if weight is None or weight >= 0:
         return None
@@ -188,13 +193,18 @@ def squared_lengths(rows: np.ndarray) -> np.ndarray:
     return np.asarray((wide * wide).sum(axis=1))
 
 
-def row_by_row(analysis: Analysis, affine: AffineMap, units: list[Unit], dim: int) -> Bumps | None:
+def row_by_row(
+    analysis: Analysis, affine: AffineMap, units: list[Unit], dim: int, unread: Collection[int]
+) -> Bumps | None:
     """Return the paraboloids of rows that have nothing in common but their bend."""
     found: list[Paraboloid] = []
     for row in range(affine.shape[0]):
-        parabola = paraboloid_of(analysis.preactivation(affine, row, units), analysis, dim)
-        if parabola is None:
-            return None
+        parabola = OFF
+        if row not in unread:
+            shaped = paraboloid_of(analysis.preactivation(affine, row, units), analysis, dim)
+            if shaped is None or shaped.drop >= shaped.peak > 0 or len(analysis.memory) > _MOST_MEMORY:
+                return None
+            parabola = shaped
         found.append(parabola)
     bends = {entry.bend for entry in found if entry is not OFF} or {Fraction(1)}
     if len(bends) != 1:

@@ -67,10 +67,11 @@ def separable_margins(
         return nothing
     low = Fraction(int(points.min()), scale) - radius
     high = Fraction(int(points.max()), scale) + radius
-    bumps = bumps_of(network, Range(low, high)) if low < high else None
+    twins = twins_of(network)
+    bumps = bumps_of(network, Range(low, high), twins) if low < high else None
     if bumps is None:
         return nothing
-    judge = _Judge.of(network, bumps, points, scale, radius)
+    judge = _Judge.of(network, bumps, twins, points, scale, radius)
     if judge is None:
         return nothing
     result: list[Fraction | None] = []
@@ -118,11 +119,16 @@ class _Judge:
     radius: Fraction
 
     @classmethod
-    def of(cls, network: ReluNetwork, bumps: Bumps, points: np.ndarray, scale: int, radius: Fraction) -> _Judge | None:
-        last = network.maps[-1]
-        weights = np.zeros(last.shape[1], dtype=object)
-        weights[last.numerators.columns] = last.numerators.values
-        twins = _twins(network.maps[-2], weights)
+    def of(
+        cls,
+        network: ReluNetwork,
+        bumps: Bumps,
+        twins: dict[int, int],
+        points: np.ndarray,
+        scale: int,
+        radius: Fraction,
+    ) -> _Judge | None:
+        last, weights = network.maps[-1], _output_weights(network)
         alone = np.array([place not in twins for place in range(len(weights))], dtype=bool)
         down, up = np.flatnonzero((weights < 0) & alone), np.flatnonzero((weights > 0) & alone)
         unit = math.lcm(scale, bumps.unit)
@@ -149,7 +155,7 @@ class _Judge:
             np.ascontiguousarray(right.T),
             len(down),
             order,
-            [_cap(network.maps[-2], place, twins) for place in up.tolist()],
+            _caps(network.maps[-2], up.tolist(), twins),
             np.array(off, dtype=kind) if kind != np.float32 else np.array(np.minimum(off, 2**24), dtype=kind),
             [Fraction(int(weights[place]), last.denominator) for place in up],
             peaks[len(down) :],
@@ -193,12 +199,20 @@ class _Judge:
         return least if cap is None else min(least, cap)
 
 
-def _twins(affine: AffineMap, weights: np.ndarray) -> dict[int, int]:
+def _output_weights(network: ReluNetwork) -> np.ndarray:
+    last = network.maps[-1]
+    weights = np.zeros(last.shape[1], dtype=object)
+    weights[last.numerators.columns] = last.numerators.values
+    return weights
+
+
+def twins_of(network: ReluNetwork) -> dict[int, int]:
     """Return the lower twin of every bump that has one: the key is the lower, the value the higher.
 
     Twins differ in their bias alone and have opposite output weights. Together they are the
     higher bump, cut off at the difference of the biases: 0 where that is 0, and monotone.
     """
+    affine, weights = network.maps[-2], _output_weights(network)
     matrix = affine.numerators
     rows: dict[tuple[bytes, bytes], list[int]] = {}
     for row in range(affine.shape[0]):
@@ -213,12 +227,13 @@ def _twins(affine: AffineMap, weights: np.ndarray) -> dict[int, int]:
     return found
 
 
-def _cap(affine: AffineMap, place: int, twins: dict[int, int]) -> Fraction | None:
-    for lower, higher in twins.items():
-        if higher == place:
-            gap = int(affine.bias_numerators[higher]) - int(affine.bias_numerators[lower])
-            return Fraction(gap, affine.denominator)
-    return None
+def _caps(affine: AffineMap, places: list[int], twins: dict[int, int]) -> list[Fraction | None]:
+    lower = {higher: low for low, higher in twins.items()}
+    bias = affine.bias_numerators
+    return [
+        Fraction(int(bias[place]) - int(bias[lower[place]]), affine.denominator) if place in lower else None
+        for place in places
+    ]
 
 
 def root_above(square: Fraction) -> Fraction:
