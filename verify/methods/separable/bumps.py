@@ -26,7 +26,7 @@ from verify.methods.separable.structure import Analysis, Range, Unit
 
 _MOST_GUESSES = 3
 # Networks whose bumps have little in common are left to other methods.
-_MOST_MEMORY = 5000
+_MOST_MEMORY = 1000
 
 
 @dataclass(frozen=True, slots=True)
