@@ -24,11 +24,11 @@ ONE = Fraction(1)
 def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: Any = None) -> ReluNetwork:
     """Return ``sum_i y_i * trapezoid(S_i(x))``, ``S_i`` a piecewise linear ``|x - x_i|^2``.
 
-    The squares are interpolated on [0, D], D the largest distance along an axis that occurs
-    between a point and a ball; the trapezoid is 1 where ``S_i`` is at most ``radius^2`` plus
+    The squares are interpolated on [0, D], D the diameter of the unit ball (of the smallest
+    cube around 0 that holds the data, if that is larger) plus the radius; the trapezoid is 1 where ``S_i`` is at most ``radius^2`` plus
     the excess of the interpolation, and 0 from ``(2 eps - radius)^2`` on.
 
-    Theorem: thm:robust-memorization-l2
+    Theorem: thm:robust-memorization, thm:robust-memorization-l2
 
     Assumes:
         Labels are -1 or +1.
@@ -78,7 +78,7 @@ def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: A
 
 
 def count_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: Any = None) -> int:
-    """Return ``n*(7*d*q + 10*d + q + 5)``, the nonzero parameters before accidental zeros."""
+    """Return ``n*(7*d*q + 8*d + q + 5)``, the nonzero parameters before accidental zeros."""
     instance = memorization_instance(data, "l2", radius, eps)
     if instance is None:
         return 1

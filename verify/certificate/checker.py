@@ -982,12 +982,12 @@ class SeparableProver:
             inside = (low + self.radius) * self.scale <= min(row) and max(row) <= (high - self.radius) * self.scale
             need(inside, f"the ball of point {index} leaves the range")
         need(layers[-2].outputs * self.dim <= MOST_COORDINATES, "there are too many bumps")
-        self.bumps(layers[-2], Sums(layers[:-2], low, high))
         [row], [bias], denominator = margins(layers[-1], group["label"])
         row, self.caps = without_twins(layers[-2], dict(row))
         self.bias = Fraction(bias, denominator)
         self.weights = {r: Fraction(weight, denominator) for r, weight in row.items() if weight > 0}
         self.lowering = [r for r, weight in row.items() if weight < 0]
+        self.bumps(layers[-2], Sums(layers[:-2], low, high))
         self.off = [self.off_from(self.peaks[r]) for r in self.lowering]
         self.own = {tuple(self.centres[r]): r for r in reversed(self.weights)}
 
@@ -1034,8 +1034,10 @@ class SeparableProver:
     def apart(self, layer, sums):
         """Complete the square in rows that are sums of their own, where no coordinate alone turns the bump off."""
         centres, self.peaks, self.drops, self.boxes = [], [], [], []
+        read = {*self.weights, *self.lowering}
         for r in range(layer.outputs):
-            parts = {axis: sums.combination(1, 0, ((-1, k),)) for axis, k in sums.row(layer, r).items()}
+            unit = sums.row(layer, r) if r in read else {}
+            parts = {axis: sums.combination(1, 0, ((-1, k),)) for axis, k in unit.items()}
             total, fits, box = -sum(sums.least(k) for k in parts.values()), [], []
             if total > 0:
                 need(len(parts) == self.dim, "a sum leaves out a coordinate")

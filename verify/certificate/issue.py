@@ -22,6 +22,7 @@ from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
 from verify.methods.separable.bumps import bumps_of
+from verify.methods.separable.margins import twins_of
 from verify.methods.separable.structure import Range
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _square(result: RobustError, label: int, indices: list[int]) -> dict[str, st
     for members in (data.indices(label), np.array(indices)):
         points = data.numerators[members]
         low, high = Fraction(int(points.min()), data.scale) - radius, Fraction(int(points.max()), data.scale) + radius
-        bumps = bumps_of(network, Range(low, high))
+        bumps = bumps_of(network, Range(low, high), twins_of(network))
         if bumps is not None:
             break
     else:

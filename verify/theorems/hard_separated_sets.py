@@ -5,15 +5,19 @@ from __future__ import annotations
 from fractions import Fraction
 
 from constructions.classifiers.grid_index import GridBalls
+from constructions.data.labelled_points import LabelledPoints
 from constructions.hard_distributions.cube_grid import CubeGrid
+from constructions.hard_distributions.halfspace import separating_halfspace
 from verify.capacity.printed import printed_separated_size
 from verify.capacity.size_bound import certified_size_bound
 from verify.claims.hard_set_claims import both_classes, free_of_conflicts
+from verify.claims.robustness_claims import zero_robust_error
 from verify.claims.separation_claims import separated_by
 from verify.claims.size_bound_claims import size_bound_at_least
 from verify.theorem import Report, Request, Theorem
 from verify.theorems.hard_linearly_separable_sets import OPTIONS
-from verify.theorems.hard_sets import MOST_LISTED, bound_below, eps_and_radius, network_above
+from verify.theorems.hard_sets import MOST_LISTED, bound_below, decided, eps_and_radius, network_above
+from verify.verdict import Verdict
 
 DEFAULT_DIM = 5
 
@@ -86,6 +90,44 @@ def check_printed_hard_separated_sets(request: Request) -> Report:
     return report
 
 
+def find_erratum(request: Request) -> Report:
+    """Show that the printed order is false near eps = 1/2, with any constant.
+
+    Its logarithm tends to 0 there and the order to infinity. But on a line the classes lie
+    in two short intervals at the ends, and two parameters are right on all of them.
+
+    Theorem: thm:hard-separated-sets-as-printed
+    """
+    eps = Fraction(1, 2) - Fraction(1, 10**6)
+    radius = eps / 2
+    ends = [[0], [1 - 2 * eps], [2 * eps], [1]]
+    data = LabelledPoints.of(ends, [-1, -1, 1, 1])
+    network = separating_halfspace(1)
+    result = decided(network, data, request, radius)
+    promised = printed_separated_size(1, eps)
+    report = Report("hard-separated-sets-as-printed", {"d": 1, "eps": str(eps), "radius": str(radius), "norm": "linf"})
+    report.network, report.result = network, result
+    detail = (
+        f"any two sets {2 * eps} apart in [0, 1] lie in [0, {1 - 2 * eps}] and [{2 * eps}, 1]; "
+        f"x - 1/2 or its negative, {network.size.nonzero} parameters, is right on both with radius {radius}"
+    )
+    report.verdicts += [
+        zero_robust_error(result),
+        Verdict(
+            "size_bound",
+            "violated",
+            "exact",
+            str(network.size.nonzero),
+            str(promised),
+            "at least",
+            "construction",
+            detail=detail,
+            witness={"network": "x - 1/2", "points": [[str(x) for x in row] for row in ends]},
+        ),
+    ]
+    return report
+
+
 def _grid_and_radius(request: Request) -> tuple[CubeGrid, Fraction]:
     from constructions.errors import AssumptionViolated
 
@@ -122,6 +164,7 @@ PRINTED = Theorem(
         "size_bound": "floor((2*eps)**(-d/2)/sqrt(d*log(1/(2*eps), 2)))",
     },
     run=check_printed_hard_separated_sets,
+    erratum=find_erratum,
     options=OPTIONS,
 )
 CORRECTED = Theorem(

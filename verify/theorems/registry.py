@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -113,13 +114,22 @@ def check(theorem: str, **instance: Any) -> Report:
     try:
         report = run(request)
     except AssumptionViolated as error:
-        report = Report(statement.id, {"data": request.data_name, "norm": request.norm})
+        report = Report(statement.id, _asked(request))
         name = error.assumption or "hypothesis"
         report.verdicts.append(Verdict(name, "inapplicable", "exact", method="comparison", detail=str(error)))
     if request.output is not None:
         write_report(report, request.output)
     report.seconds["total"] = time.monotonic() - started
     return report
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """Return what the request fixes, as text."""
+    numbers = {name: getattr(request, name) for name in ("eps", "radius", "ratio")}
+    numbers |= {entry.name: getattr(request.family, entry.name) for entry in fields(request.family)}
+    named = {"data": request.data_name} if request.data_name else {}
+    given = {name: str(value) for name, value in numbers.items() if value is not None}
+    return {**named, "norm": request.norm, **given}
 
 
 def write_report(report: Report, folder: Path) -> None:
