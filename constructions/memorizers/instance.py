@@ -72,7 +72,7 @@ def memorization_instance(data: LabelledPoints, norm: str, radius: Any, eps: Any
     half = half_separation(closest.distance, norm) if eps is None else exact_fraction(eps, "eps")
     apart = f"points {i} and {j} have different labels at {_shown(closest.distance, norm)}"
     if (4 * half * half if norm == "l2" else 2 * half) > closest.distance or half < 0:
-        needed = _shown(4 * half * half if norm == "l2" else 2 * half, norm)
+        needed = f"{4 * half * half} (squared)" if norm == "l2" else str(2 * half)
         raise AssumptionViolated(f"{apart}; eps = {half} needs at least {needed}", "separation")
     if delta >= half:
         raise AssumptionViolated(f"{apart}; radius {delta} must be below eps = {half}", "radius")

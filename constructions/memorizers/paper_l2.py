@@ -24,9 +24,9 @@ ONE = Fraction(1)
 def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: Any = None) -> ReluNetwork:
     """Return ``sum_i y_i * trapezoid(S_i(x))``, ``S_i`` a piecewise linear ``|x - x_i|^2``.
 
-    The squares are interpolated on [0, D], D the diameter of the unit ball (of the smallest
-    cube around 0 that holds the data, if that is larger) plus the radius; the trapezoid is 1 where ``S_i`` is at most ``radius^2`` plus
-    the excess of the interpolation, and 0 from ``(2 eps - radius)^2`` on.
+    The squares are interpolated on [0, D], where D is twice the largest coordinate, at least 2
+    as for the unit ball, plus the radius. The trapezoid is 1 where ``S_i`` is at most ``radius^2``
+    plus the excess of the interpolation, and 0 from ``(2 eps - radius)^2`` on.
 
     Theorem: thm:robust-memorization, thm:robust-memorization-l2
 

@@ -180,7 +180,9 @@ class CompleteMethod:
         places = [place for place, answer in enumerate(grown) if answer.status == "robust"]
         bounds = self._rule.enclosed([centres[place] for place in places], [grown[place].trees for place in places])
         for place, bound in zip(places, bounds, strict=True):
-            grown[place] = self._settled(centres[place], grown[place], bound)
+            # An exact proof takes its time; past the limit only what floats have settled counts.
+            late = self.is_late and not bound > 0
+            grown[place] = UNKNOWN if late else self._settled(centres[place], grown[place], bound)
         return [self._grown_exactly(c) if a.is_confused else a for c, a in zip(centres, grown, strict=True)]
 
     def _settled(self, centre: Point, answer: Answer, bound: float) -> Answer:

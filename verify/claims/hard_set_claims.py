@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -42,8 +43,13 @@ def separable_with_margin(
     smallest = Fraction(int(signed.min()), plane.scale * data.scale)
     status: Status = "holds" if smallest >= promised else "violated"
     worst = int(np.argmin(signed))
-    detail = "" if status == "holds" else f"point {worst} has label times value {smallest}"
-    return Verdict(name, status, "exact", str(smallest), str(promised), "at least", "all points", detail=detail)
+    detail, witness = "", None
+    if status != "holds":
+        detail = f"point {worst} has label times value {smallest}"
+        witness = _point(data, worst)
+    return Verdict(
+        name, status, "exact", str(smallest), str(promised), "at least", "all points", detail=detail, witness=witness
+    )
 
 
 def free_of_conflicts(data: LabelledPoints, norm: str, radius: Fraction, name: str = "conflict_free") -> Verdict:
@@ -56,7 +62,20 @@ def free_of_conflicts(data: LabelledPoints, norm: str, radius: Fraction, name: s
     unit = "squared distance" if norm == "l2" else "distance"
     i, j = closest.pairs[0]
     detail = f"{unit} of the closest opposite points, {i}-{j}"
-    return Verdict(name, status, "exact", str(closest.distance), str(limit), "more than", "all pairs", detail=detail)
+    witness = None
+    if status != "holds":
+        witness = {"pair": [i, j], "points": [[str(x) for x in data.point(k)] for k in (i, j)]}
+    return Verdict(
+        name,
+        status,
+        "exact",
+        str(closest.distance),
+        str(limit),
+        "more than",
+        "all pairs",
+        detail=detail,
+        witness=witness,
+    )
 
 
 def clean_error_at_most(
@@ -73,8 +92,7 @@ def clean_error_at_most(
     detail = f"wrong on {len(wrong)} of {len(data)} points"
     witness = None
     if status == "violated":
-        first = int(wrong[0])
-        witness = {"index": first, "point": [str(x) for x in data.point(first)]}
+        witness = _point(data, int(wrong[0]))
     return Verdict(
         name, status, "exact", str(measured), str(promised), "at most", "all points", detail=detail, witness=witness
     )
@@ -89,7 +107,20 @@ def robust_error_equals(result: RobustError, promised: Fraction, name: str) -> V
     measured = str(result.lower) if result.is_exact else f"{result.lower} to {result.upper}"
     detail = f"{result.count('violated')} points with a counterexample, {result.count('robust')} proved robust"
     methods = ", ".join(sorted({result.method(index) for index in range(len(result.data))} - {""}))
-    return Verdict(name, status, "exact", measured, str(promised), "equal", methods, result.seconds, detail)
+    witness = _unexpected(result, promised) if status == "violated" else None
+    return Verdict(name, status, "exact", measured, str(promised), "equal", methods, result.seconds, detail, witness)
+
+
+def _unexpected(result: RobustError, promised: Fraction) -> dict[str, Any]:
+    """Return a point that is wrong where fewer should be, or one proved robust where more should be wrong."""
+    wanted = "violated" if result.lower > promised else "robust"
+    index = result.status.index(wanted)
+    found = result.witness(index)
+    return {**_point(result.data, index), "wrong": None if found is None else [str(x) for x in found]}
+
+
+def _point(data: LabelledPoints, index: int) -> dict[str, Any]:
+    return {"index": index, "point": [str(x) for x in data.point(index)], "label": data.labels[index]}
 
 
 def midpoint_error_below(result: RobustError, midpoints: LabelledPoints, name: str = "midpoint_error") -> Verdict:
@@ -107,4 +138,7 @@ def balanced(distribution: FiniteDistribution, mu: Fraction, name: str = "balanc
     status: Status = "holds" if measured >= mu else "violated"
     index = distribution.probabilities.index(smallest)
     detail = f"point {index} has probability {smallest}, the smallest of {len(distribution.points)}"
-    return Verdict(name, status, "exact", str(measured), str(mu), "at least", "all points", detail=detail)
+    witness = None if status == "holds" else {**_point(distribution.points, index), "probability": str(smallest)}
+    return Verdict(
+        name, status, "exact", str(measured), str(mu), "at least", "all points", detail=detail, witness=witness
+    )

@@ -130,7 +130,7 @@ class _ClassTask:
             self._bound("affine", method, points, decisions)
             self._centres(points, decisions)
         self._separable(method, points, decisions)
-        if method == "auto" and is_quick(self.network):
+        if method == "auto" and self.ball.radius > 0 and is_quick(self.network):
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
         self._bound("interval", method, points, decisions)

@@ -100,7 +100,7 @@ def find_erratum(request: Request) -> Report:
     """
     eps = Fraction(1, 2) - Fraction(1, 10**6)
     radius = eps / 2
-    ends = [[0], [1 - 2 * eps], [2 * eps], [1]]
+    ends: list[list[Fraction | int]] = [[0], [1 - 2 * eps], [2 * eps], [1]]
     data = LabelledPoints.of(ends, [-1, -1, 1, 1])
     network = separating_halfspace(1)
     result = decided(network, data, request, radius)
