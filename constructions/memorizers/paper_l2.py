@@ -28,7 +28,7 @@ def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: A
     as for the unit ball, plus the radius. The trapezoid is 1 where ``S_i`` is at most ``radius^2``
     plus the excess of the interpolation, and 0 from ``(2 eps - radius)^2`` on.
 
-    Theorem: thm:robust-memorization, thm:robust-memorization-l2
+    Theorem: thm:robust-memorization
 
     Assumes:
         Labels are -1 or +1.
