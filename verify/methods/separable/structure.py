@@ -112,6 +112,7 @@ class Analysis:
             axis, pieces = next(iter(unit.parts.items()))
             if id(pieces) not in self._positive:
                 self._positive[id(pieces)] = pieces.relu()
+                self.keep(pieces)
             after = self._positive[id(pieces)]
             return Unit({axis: after}) if len(after.nodes) <= MOST_NODES else None
         least = sum((self._smallest(pieces) for pieces in unit.parts.values()), Fraction(0))
@@ -142,4 +143,5 @@ class Analysis:
     def _smallest(self, pieces: Pieces) -> Fraction:
         if id(pieces) not in self._least:
             self._least[id(pieces)] = min(pieces.restricted(self.span.low, self.span.high).values)
+            self.keep(pieces)
         return self._least[id(pieces)]
