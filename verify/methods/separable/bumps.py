@@ -26,7 +26,8 @@ from verify.methods.separable.structure import Analysis, Range, Unit
 
 _MOST_GUESSES = 3
 # Networks whose bumps have little in common are left to other methods.
-_MOST_MEMORY = 1000
+_MOST_MEMORY = 5000
+_MOST_BIG_ENTRIES = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +103,14 @@ def _common_weight(affine: AffineMap, column: int) -> Fraction | None:
 
 def _square(unit: Unit, span: Range) -> tuple[Fraction, dict[int, Fraction], Fraction, Fraction] | None:
     """Return bend, slopes by axis, constant and excess of a paraboloid below a sum, the best of a few."""
-    functions = {id(pieces): pieces for pieces in unit.parts.values()}
-    guesses = {bend for pieces in functions.values() for bend in bends_of(pieces)[:_MOST_GUESSES]}
+    functions = dict.fromkeys(unit.parts.values())
+    guesses = {bend for pieces in functions for bend in bends_of(pieces)[:_MOST_GUESSES]}
     best = None
     for bend in sorted(guesses):
         if bend <= 0:
             continue
-        known = {place: parabola_below(pieces, bend, span.low, span.high) for place, pieces in functions.items()}
-        fits = {axis: known[id(pieces)] for axis, pieces in unit.parts.items()}
+        known = {pieces: parabola_below(pieces, bend, span.low, span.high) for pieces in functions}
+        fits = {axis: known[pieces] for axis, pieces in unit.parts.items()}
         excess = sum((fit.excess for fit in fits.values()), Fraction(0))
         if best is None or excess < best[3]:
             constant = sum((fit.constant for fit in fits.values()), Fraction(0))
@@ -139,17 +140,35 @@ def _completed(
     places = np.array([place for place, *_ in known], dtype=np.int64)
     steep = np.array([int(slope * common) for _, _, slope, _ in known], dtype=object)
     rise = np.array([int(shift * common) for _, _, _, shift in known], dtype=object)
-    matrix = affine.numerators
-    largest = largest_magnitude(matrix.values) * max(largest_magnitude(steep), largest_magnitude(rise)) * len(lines)
-    if largest >= INT64_EXACT:
+    products = _products(affine, places, axes, steep, rise, dim)
+    if products is None:
         return None
-    body = sparse.csr_array((matrix.values, matrix.columns, matrix.starts), shape=matrix.shape)
-    to_axes = sparse.csr_array((steep.astype(np.int64), (places, axes)), shape=(len(lines), dim))
-    constants = np.zeros(len(lines), dtype=np.int64)
-    constants[places] = rise.astype(np.int64)
-    tilt, shift = (body @ to_axes).toarray(), body @ constants
+    tilt, shift = products
     whole = common * affine.denominator
     return _paraboloids(tilt, shift, affine, whole, weight, bend, slopes, constant, excess, dim)
+
+
+def _products(
+    affine: AffineMap, places: np.ndarray, axes: np.ndarray, steep: np.ndarray, rise: np.ndarray, dim: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return, per row, the weights of the coordinates and the constant that affine units add up to."""
+    matrix = affine.numerators
+    count = matrix.shape[1]
+    largest = largest_magnitude(matrix.values) * max(largest_magnitude(steep), largest_magnitude(rise)) * count
+    if largest < INT64_EXACT:
+        body = sparse.csr_array((matrix.values, matrix.columns, matrix.starts), shape=matrix.shape)
+        to_axes = sparse.csr_array((steep.astype(np.int64), (places, axes)), shape=(count, dim))
+        constants = np.zeros(count, dtype=np.int64)
+        constants[places] = rise.astype(np.int64)
+        return (body @ to_axes).toarray(), body @ constants
+    if matrix.shape[0] * count > _MOST_BIG_ENTRIES:
+        return None
+    rows = np.zeros(matrix.shape, dtype=object)
+    rows[np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.starts)), matrix.columns] = matrix.values
+    tilt = np.zeros((matrix.shape[0], dim), dtype=object)
+    for place, axis, slope in zip(places, axes, steep, strict=True):
+        tilt[:, axis] += rows[:, place] * slope
+    return tilt, rows[:, places] @ rise
 
 
 def _paraboloids(

@@ -65,10 +65,8 @@ def separable_margins(
     nothing: list[Fraction | None] = [None] * len(points)
     if network.outputs != 1 or not len(points) or network.size.depth < 3:
         return nothing
-    low = Fraction(int(points.min()), scale) - radius
-    high = Fraction(int(points.max()), scale) + radius
     twins = twins_of(network)
-    bumps = bumps_of(network, Range(low, high), twins) if low < high else None
+    bumps = bumps_of(network, Range.of(points, scale, radius), twins)
     if bumps is None:
         return nothing
     judge = _Judge.of(network, bumps, twins, points, scale, radius)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
     """The function through ``(nodes, values)``, linear in between.
+
+    Compares by identity, so that results can be kept per function without reading it again.
 
     Attributes:
         nodes: increasing; the first and the last are the ends of the interval.

@@ -76,10 +76,9 @@ class _Inner:
 
 def _inner(pieces: Pieces, floor: Fraction, analysis: Analysis) -> _Inner:
     """Return the part on the interval in which it exceeds its floor."""
-    key = ("inner", id(pieces), floor)
+    key = ("inner", pieces, floor)
     found = analysis.memory.get(key)
     if not isinstance(found, _Inner):
-        analysis.keep(pieces)
         mirrored = combined([(Fraction(-1), pieces)])
         low, high = _above(pieces.restricted(analysis.span.low, analysis.span.high), floor)
         guesses = [*bends_of(mirrored)[:_GUESSES], *bends_of(mirrored.restricted(low, high))[:_GUESSES]]
@@ -89,10 +88,9 @@ def _inner(pieces: Pieces, floor: Fraction, analysis: Analysis) -> _Inner:
 
 
 def _fit(part: _Inner, bend: Fraction, analysis: Analysis) -> Parabola:
-    key = ("fit", id(part.mirrored), part.low, part.high, bend)
+    key = ("fit", part.mirrored, part.low, part.high, bend)
     found = analysis.memory.get(key)
     if not isinstance(found, Parabola):
-        analysis.keep(part.mirrored)
         found = parabola_below(part.mirrored, bend, part.low, part.high)
         analysis.memory[key] = found
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 from verify.methods.separable.pieces import Pieces, combined
@@ -23,6 +25,12 @@ class Range:
 
     low: Fraction
     high: Fraction
+
+    @classmethod
+    def of(cls, points: np.ndarray, scale: int, radius: Fraction) -> Range:
+        """Return the range of balls around ``points / scale``, a little more where that is one number."""
+        low, high = Fraction(int(points.min()), scale) - radius, Fraction(int(points.max()), scale) + radius
+        return cls(low, high if low < high else low + Fraction(1, 1024 * scale))
 
     @property
     def wide(self) -> tuple[Fraction, Fraction]:
@@ -58,12 +66,11 @@ class Analysis:
         self._network = network
         self.span = span
         self._sums: dict[tuple[object, ...], Pieces] = {}
-        self._positive: dict[int, Pieces] = {}
-        self._least: dict[int, Fraction] = {}
-        self._lines: dict[int, tuple[Fraction, Fraction] | None] = {}
-        self._largest: dict[int, Fraction] = {}
+        self._positive: dict[Pieces, Pieces] = {}
+        self._least: dict[Pieces, Fraction] = {}
+        self._lines: dict[Pieces, tuple[Fraction, Fraction] | None] = {}
+        self._largest: dict[Pieces, Fraction] = {}
         self.memory: dict[tuple[object, ...], object] = {}
-        self._kept: list[Pieces] = []  # an id names a function only while that lives
 
     def units_before_last(self) -> list[Unit] | None:
         """Return the units that feed the last hidden layer, ``None`` if one is no sum.
@@ -100,20 +107,18 @@ class Analysis:
         return Unit({axis: self._sum(terms[axis], bias if axis == first else 0, unit) for axis in sorted(terms)})
 
     def _sum(self, terms: list[tuple[int, Pieces]], constant: int, unit: int) -> Pieces:
-        key = (*(value for weight, pieces in terms for value in (weight, id(pieces))), constant, unit)
+        key = (*(value for weight, pieces in terms for value in (weight, pieces)), constant, unit)
         if key not in self._sums:
             exact = [(Fraction(weight, unit), pieces) for weight, pieces in terms]
             self._sums[key] = combined(exact, Fraction(constant, unit))
-            self._kept.extend(pieces for _, pieces in terms)
         return self._sums[key]
 
     def _after_relu(self, unit: Unit) -> Unit | None:
         if unit.is_univariate:
             axis, pieces = next(iter(unit.parts.items()))
-            if id(pieces) not in self._positive:
-                self._positive[id(pieces)] = pieces.relu()
-                self.keep(pieces)
-            after = self._positive[id(pieces)]
+            if pieces not in self._positive:
+                self._positive[pieces] = pieces.relu()
+            after = self._positive[pieces]
             return Unit({axis: after}) if len(after.nodes) <= MOST_NODES else None
         least = sum((self._smallest(pieces) for pieces in unit.parts.values()), Fraction(0))
         return unit if least >= 0 else None
@@ -123,25 +128,18 @@ class Analysis:
         if not unit.is_univariate:
             return None
         axis, pieces = next(iter(unit.parts.items()))
-        if id(pieces) not in self._lines:
-            self._lines[id(pieces)] = pieces.line_on(self.span.low, self.span.high)
-            self._kept.append(pieces)
-        found = self._lines[id(pieces)]
+        if pieces not in self._lines:
+            self._lines[pieces] = pieces.line_on(self.span.low, self.span.high)
+        found = self._lines[pieces]
         return None if found is None else (axis, *found)
 
     def largest(self, pieces: Pieces) -> Fraction:
         """Return the largest value of a function on the range."""
-        if id(pieces) not in self._largest:
-            self._largest[id(pieces)] = max(pieces.restricted(self.span.low, self.span.high).values)
-            self.keep(pieces)
-        return self._largest[id(pieces)]
-
-    def keep(self, pieces: Pieces) -> None:
-        """Keep a function alive whose id is a key of the memory."""
-        self._kept.append(pieces)
+        if pieces not in self._largest:
+            self._largest[pieces] = max(pieces.restricted(self.span.low, self.span.high).values)
+        return self._largest[pieces]
 
     def _smallest(self, pieces: Pieces) -> Fraction:
-        if id(pieces) not in self._least:
-            self._least[id(pieces)] = min(pieces.restricted(self.span.low, self.span.high).values)
-            self.keep(pieces)
-        return self._least[id(pieces)]
+        if pieces not in self._least:
+            self._least[pieces] = min(pieces.restricted(self.span.low, self.span.high).values)
+        return self._least[pieces]
