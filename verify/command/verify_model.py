@@ -46,7 +46,12 @@ _WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "un
 @click.option("--norm", type=NORM, default="linf", show_default=True, help="Norm of the perturbation.")
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
 @click.option("--domain", type=BOX, help="Range of every coordinate that also limits the attacker, e.g. 0:1.")
-@click.option("--method", default="auto", show_default=True, help="auto, or one method alone; see the README.")
+@click.option(
+    "--method",
+    default="auto",
+    show_default=True,
+    help="auto, separable, interval, paired, affine, attack or complete.",
+)
 @click.option("--seconds", type=float, default=60.0, show_default=True, help="Time limit a point.")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--points", metavar="A:B", help="Only the points from A up to B, counted from 0.")
