@@ -12,6 +12,7 @@ from constructions.exact.norms import dual_norm, length
 
 _STEPS = 24
 _GRID = 64
+_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +53,19 @@ def cuts_for(centre: np.ndarray, others: np.ndarray, scale: int, radius: Fractio
     differences = (others - centre).astype(object) if others.dtype == object else others.astype(np.int64) - centre
     left = np.arange(len(others))
     cuts = []
+    digits = _DIGITS
     while left.size:
         best: tuple[float, np.ndarray, np.ndarray, Fraction] | None = None
         for direction in _proposals(differences[left], radius * scale, norm):
-            reach = _reach(direction, radius, norm)
+            reach = _reach(direction, radius, norm, digits)
             values = differences[left] @ direction
             covered = np.flatnonzero(values > math.floor(2 * reach * scale))
             worth = covered.size / (np.count_nonzero(direction) + 2)
             if covered.size and (best is None or worth > best[0]):
                 best = worth, direction, covered, reach
-        assert best is not None, "a point within twice the radius has no cut"
+        if best is None:
+            digits *= 4  # the radius is so close to eps that roots must be finer
+            continue
         _, direction, covered, reach = best
         axes = np.flatnonzero(direction)
         nearest = Fraction(int((differences[left[covered]] @ direction).min()), scale)
@@ -78,14 +82,14 @@ def cuts_for(centre: np.ndarray, others: np.ndarray, scale: int, radius: Fractio
     return cuts
 
 
-def _reach(direction: np.ndarray, radius: Fraction, norm: str) -> Fraction:
-    """Return the largest of ``<direction, z>`` over a ball around 0; in l2 slightly more, rational."""
+def _reach(direction: np.ndarray, radius: Fraction, norm: str, digits: int) -> Fraction:
+    """Return the largest of ``<direction, z>`` over a ball around 0; in l2 up to 2^-digits more, rational."""
     entries = [Fraction(int(value)) for value in direction if value]
     size = length(entries, dual_norm(norm))
     if norm != "l2":
         return radius * size
     square = radius * radius * size
-    unit = 2**24
+    unit = 2**digits
     root = math.isqrt(math.floor(square * unit * unit))
     return Fraction(root, unit) if Fraction(root, unit) ** 2 == square else Fraction(root + 1, unit)
 

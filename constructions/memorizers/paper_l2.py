@@ -70,7 +70,7 @@ def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: A
     maps += [repeated(*block, count) for block in _square_blocks(dim, levels, widest)]
     outer = reach_of(instance) ** 2
     inner = instance.radius**2 + dim * widest**2 / Fraction(4 ** (levels + 1))
-    row = [(0, 2 * dim, -widest), *teeth(dim, levels, 0, -widest)] if levels > 0 else []
+    row = [(0, 2 * dim, -widest), *teeth(dim, levels, 0, -widest)]
     maps.append(repeated([*row, *((1, c, v) for _, c, v in row)], (2, 2 * dim + 1), [outer, inner], count))
     slopes = [sign * label / (outer - inner) for label in data.labels for sign in (1, -1)]
     maps.append(AffineMap.from_coo([0] * (2 * count), range(2 * count), slopes, (1, 2 * count), [0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -151,10 +152,7 @@ def sawtooth_levels(instance: MemorizationInstance) -> int:
 def kinks_needed(instance: MemorizationInstance) -> int:
     """Return the smallest s >= 1 with ``d R^2 / (4 s^2) < R^2 - radius^2``."""
     reach, radius = reach_of(instance), instance.radius
-    pieces = 1
-    while instance.data.dim * reach**2 >= 4 * pieces * pieces * (reach**2 - radius**2):
-        pieces += 1
-    return pieces
+    return math.isqrt(math.floor(instance.data.dim * reach**2 / (4 * (reach**2 - radius**2)))) + 1
 
 
 def _zeros(instance: MemorizationInstance) -> int:

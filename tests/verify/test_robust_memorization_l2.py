@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from math import isqrt
@@ -354,3 +355,11 @@ def test_dense_entries_outnumber_nonzero_ones() -> None:
     (few, small), (many, large) = sizes
     assert large.nonzero * few < small.nonzero * many * Fraction(3, 2)
     assert large.dense * few**2 > small.dense * many**2 / Fraction(3, 2)
+
+
+@pytest.mark.theorem("robust-memorization-l2", claims=["robust_error", "margin"])
+def test_half_spaces_are_found_however_close_the_radius_is_to_eps() -> None:
+    eps = Fraction(math.isqrt(5 * 4**40), 2**41)
+    data = LabelledPoints.of([[0, 0], [1, 2]], [1, -1])
+    report = check(L2, data=data, eps=eps, radius=eps - Fraction(1, 2**41), construction="cuts")
+    assert report.verdict == "holds" and report.claim("margin").measured == "1"

@@ -24,7 +24,7 @@ from verify.methods.separable.parabola import bends_of, parabola_below
 from verify.methods.separable.rows import OFF, Paraboloid, paraboloid_of
 from verify.methods.separable.structure import Analysis, Range, Unit
 
-_MOST_GUESSES = 3
+_MOST_GUESSES = 12
 # Networks whose bumps have little in common are left to other methods.
 _MOST_MEMORY = 5000
 _MOST_BIG_ENTRIES = 2**20
