@@ -57,7 +57,9 @@ def test_no_closed_form_is_below_a_certified_size(steps: int, axes: int) -> None
         for name, parameters, depth in smallest_counts(steps, axes):
             assert built_above_bound(parameters, anywhere).status == "holds", name
             shallow = certified_size_bound(m, dim, error, depth)
-            assert shallow.size >= anywhere.size and built_above_bound(parameters, shallow).status == "holds", name
+            assert (
+                shallow.size >= anywhere.size and built_above_bound(parameters, shallow, depth=depth).status == "holds"
+            ), name
 
 
 def networks_for(grid: LinearlySeparableGrid) -> Iterator[ReluNetwork]:

@@ -157,16 +157,17 @@ def test_theorem_3_4_corrected_holds_on_small_grids(dim: int, eps: str, norm: st
 def test_the_size_that_is_too_small_follows_the_error_and_the_networks_considered(theorem: str) -> None:
     plain = check(theorem, dim=8, eps="1/2", error=0)
     assert plain.claim("size_bound").measured == "10"
-    narrowed: dict[str, dict[str, Any]] = {
-        "tenth": {"error": "1/10"},
-        "drawn": {"error": 0, "failure": "1/1048576"},
-        "depth": {"error": 0, "depth": 2},
-        "bits": {"error": 0, "weight_bits": 2},
+    narrowed: dict[str, tuple[str, dict[str, Any]]] = {
+        "tenth": ("size_bound", {"error": "1/10"}),
+        "drawn": ("size_bound", {"error": 0, "failure": "1/1048576"}),
+        "depth": ("size_bound (of depth at most 2)", {"error": 0, "depth": 2}),
+        "bits": ("size_bound (with weights from 2^2 values)", {"error": 0, "weight_bits": 2}),
     }
-    sizes = {
-        name: _measured(check(theorem, dim=8, eps="1/2", **options), "size_bound") for name, options in narrowed.items()
-    }
+    reports = {name: check(theorem, dim=8, eps="1/2", **options) for name, (_, options) in narrowed.items()}
+    sizes = {name: _measured(reports[name], claim) for name, (claim, _) in narrowed.items()}
     assert sizes["tenth"] == 6 and sizes["drawn"] <= 10 <= sizes["depth"] and sizes["bits"] > 10
+    for name in ("depth", "bits"):
+        assert _measured(reports[name], "size_bound") == 10, "the bound for all networks stays beside the narrower one"
     assert _measured(plain, "sandwich") > _promised(plain, "sandwich") == 10
 
 

@@ -29,9 +29,9 @@ class SizeBound:
     """A size that is too small, and what the proof spends.
 
     Attributes:
-        size: W: every network with at most W nonzero parameters errs on more than
-            ``error * points`` of the points, for some labelling (or, with a failure
-            probability eta, for more than a fraction 1 - eta of all labellings).
+        size: W: every network (of those in ``networks``) with at most W nonzero parameters
+            errs on more than ``error * points`` of the points, for some labelling (or, with
+            a failure probability eta, for more than a fraction 1 - eta of all labellings).
         method: the rule that counts sign vectors.
         evidence: ``exact`` (integers) or ``enclosure`` (ball arithmetic).
         question: the points, the error and the networks considered.
@@ -45,6 +45,13 @@ class SizeBound:
     evidence: Literal["exact", "enclosure"]
     question: SizeQuestion
     ledger: dict[str, Fraction]
+
+    @property
+    def networks(self) -> str:
+        """Which networks the size is too small for, as it narrows "every ReLU network"."""
+        if self.method == "precision":
+            return f"with weights from 2^{self.question.weight_bits} values"
+        return "" if self.question.depth is None else f"of depth at most {self.question.depth}"
 
     def certificate(self, path: str | Path) -> Path:
         """Write a certificate that ``verify/certificate/count_checker.py`` proves again."""
@@ -82,7 +89,8 @@ def certified_size_bound(
         failure_probability: eta in (0, 1]; the bound then holds for a uniformly random
             labelling with probability above 1 - eta.
         method: ``"regions"`` (any network), ``"layers"`` (bounded depth), ``"precision"``
-            (2^b values). ``"auto"``: precision where ``weight_bits`` is given, else the
+            (2^b values), ``"double-counting"`` (regions with the paper's weaker argument).
+            ``"auto"``: precision where ``weight_bits`` is given, else the
             better of regions and, where ``depth`` is given, layers.
         mode: ``"exact"`` for integers (at most 10^6 points), ``"enclosure"`` for ball
             arithmetic; ``"auto"``: integers up to 4,096 points.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -124,11 +125,52 @@ def _point(data: LabelledPoints, index: int) -> dict[str, Any]:
 
 
 def midpoint_error_below(result: RobustError, midpoints: LabelledPoints, name: str = "midpoint_error") -> Verdict:
-    """Judge "the error at the midpoints is at most the robust error"."""
+    """Judge "the error at the midpoints is at most the robust error", as it is where they lie in the balls."""
     measured = Fraction(len(wrong_points(result.network, midpoints)), len(midpoints))
     status: Status = "holds" if measured <= result.upper else "violated"
-    detail = "every wrong midpoint lies in the ball of its point: the robust error is at least this"
+    detail = "a wrong midpoint in the ball of its point makes the point wrong: the robust error is at least this"
     return Verdict(name, status, "exact", str(measured), str(result.upper), "at most", "all midpoints", detail=detail)
+
+
+def wrong_on_every_ball(
+    network: ReluNetwork, data: LabelledPoints, midpoints: LabelledPoints, radius: Fraction, name: str
+) -> Verdict:
+    """Judge "the robust error is exactly 1", by a wrong midpoint in every ball.
+
+    Raises:
+        ValueError: a midpoint is not in the ball of its point.
+    """
+    measured = error_at_midpoints(network, data, midpoints, radius)
+    status: Status = "holds" if measured == 1 else "violated"
+    witness = None
+    if status == "violated":
+        right = np.setdiff1d(np.arange(len(data)), wrong_points(network, midpoints))
+        witness = _point(midpoints, int(right[0]))
+    detail = f"a wrong midpoint in the balls of {int(measured * len(data))} of {len(data)} points"
+    return Verdict(name, status, "exact", str(measured), "1", "equal", "all midpoints", detail=detail, witness=witness)
+
+
+def error_at_midpoints(
+    network: ReluNetwork, data: LabelledPoints, midpoints: LabelledPoints, radius: Fraction
+) -> Fraction:
+    """Return the exact error at the midpoints, a lower bound of the robust error in every lp norm.
+
+    Args:
+        network: with one output.
+        data: n points.
+        midpoints: n points with the same labels, each within ``radius`` of its point in l1.
+        radius: of the balls.
+
+    Raises:
+        ValueError: a midpoint has another label, or is not in the ball of its point.
+    """
+    if not np.array_equal(data.label_array, midpoints.label_array):
+        raise ValueError("midpoints have other labels than their points")
+    common = math.lcm(data.scale, midpoints.scale)
+    apart = scaled(data.numerators, common // data.scale) - scaled(midpoints.numerators, common // midpoints.scale)
+    if int(np.abs(apart).sum(axis=1).max()) > radius * common:
+        raise ValueError(f"a midpoint is farther than {radius} from its point")
+    return Fraction(len(wrong_points(network, midpoints)), len(midpoints))
 
 
 def balanced(distribution: FiniteDistribution, mu: Fraction, name: str = "balance") -> Verdict:

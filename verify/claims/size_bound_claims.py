@@ -23,10 +23,24 @@ def size_bound_at_least(bound: SizeBound, promised: int, meaning: str, name: str
     )
 
 
-def built_above_bound(parameters: int, bound: SizeBound, name: str = "sandwich") -> Verdict:
-    """Judge "the explicit network is larger than the size certified to be too small"."""
+def built_above_bound(parameters: int, bound: SizeBound, name: str = "sandwich", depth: int | None = None) -> Verdict:
+    """Judge "the explicit network is larger than the size certified to be too small".
+
+    Args:
+        parameters: of the explicit network, for the worst labelling.
+        bound: one that covers the explicit network.
+        name: of the claim.
+        depth: of the explicit network, needed when the bound is for shallow ones.
+
+    Raises:
+        ValueError: the bound does not cover the explicit network, so nothing follows.
+    """
+    asked = bound.question
+    is_shallow = asked.depth is None or (depth is not None and depth <= asked.depth)
+    if bound.method == "precision" or not is_shallow:
+        raise ValueError(f"a bound for networks {bound.networks} does not cover this one")
     status: Status = "holds" if parameters > bound.size else "violated"
-    ratio = f"; ratio {parameters / bound.size:.4g}" if 0 < bound.size < 2**200 else ""
+    ratio = f"; {_ratio(parameters, bound.size)} times as many" if bound.size else ""
     return Verdict(
         name,
         status,
@@ -39,7 +53,15 @@ def built_above_bound(parameters: int, bound: SizeBound, name: str = "sandwich")
     )
 
 
+def _ratio(above: int, below: int) -> str:
+    """Return a quotient of integers of any size to three decimals, rounded down."""
+    thousandths = 1000 * above // below
+    return f"{thousandths // 1000}.{thousandths % 1000:03d}"
+
+
 def _sentence(bound: SizeBound) -> str:
     asked = bound.question
     who = "some labelling" if asked.failure == 1 else f"a random labelling except with probability {asked.failure}"
-    return f"at most {bound.size} parameters: error above {asked.error} of the {asked.points} points for {who}"
+    kind = f" {bound.networks}" if bound.networks else ""
+    wrong = f"error above {asked.error} of the {asked.points} points for {who}"
+    return f"networks{kind} of at most {bound.size} parameters: {wrong}"

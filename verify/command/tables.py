@@ -7,6 +7,7 @@ import sys
 
 from verify.theorem import Report
 
+_ALWAYS_EXPLAINED = ("certificate", "size_certificate", "sandwich")
 _MARKS = {"holds": "green", "violated": "red", "unknown": "yellow", "inapplicable": "magenta"}
 
 
@@ -31,7 +32,7 @@ def print_report(report: Report, verbose: bool) -> None:
         )
     console.print(table, highlight=False)
     for verdict in report.verdicts:
-        if verdict.detail and (verbose or verdict.status != "holds" or verdict.name == "certificate"):
+        if verdict.detail and (verbose or verdict.status != "holds" or verdict.name in _ALWAYS_EXPLAINED):
             console.print(f"{verdict.name}: {verdict.detail}", highlight=False, markup=False, soft_wrap=True)
         if verdict.witness is not None:
             console.print(

@@ -63,5 +63,5 @@ BALANCED = Theorem(
     claims=("balance", "weighted_error"),
     bounds={"balance": "mu"},
     run=check_balanced_distribution,
-    options=("dim", "eps", "radius", "ratio", "mu"),
+    options=("dim", "eps", "radius", "ratio", "mu", "network"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from constructions.classifiers.grid_index import GridBalls
+from constructions.errors import BudgetExceeded
 from constructions.hard_distributions.halfspace import separating_halfspace
 from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
 from verify.capacity.printed import printed_size
@@ -13,8 +14,8 @@ from verify.claims.hard_set_claims import (
     clean_error_at_most,
     free_of_conflicts,
     midpoint_error_below,
-    robust_error_equals,
     separable_with_margin,
+    wrong_on_every_ball,
 )
 from verify.claims.robustness_claims import zero_robust_error
 from verify.claims.separation_claims import separated_by
@@ -40,6 +41,7 @@ OPTIONS = (
     "weight_bits",
     "failure",
     "block_length",
+    "network",
 )
 
 
@@ -64,6 +66,7 @@ def check_hard_linearly_separable_sets(request: Request) -> Report:
 
     Raises:
         AssumptionViolated: eps, the radius or the dimension is out of range.
+        BudgetExceeded: a network is given, and the points are too many to list.
     """
     grid = grid_of(request)
     error = DEFAULT_ERROR if request.family.error is None else request.family.error
@@ -79,14 +82,17 @@ def add_sandwich(report: Report, request: Request, grid: LinearlySeparableGrid, 
     """
     data = grid.listed() if grid.size <= MOST_LISTED else None
     if data is not None:
+        plane, midpoints = separating_halfspace(grid.dim), grid.midpoints()
         report.verdicts += [
             both_classes(data, failing="inapplicable"),
             separated_by(data, request.norm, 2 * grid.eps),
-            separable_with_margin(data, separating_halfspace(grid.dim), grid.offset),
+            separable_with_margin(data, plane, grid.offset),
             free_of_conflicts(data, request.norm, grid.radius),
+            wrong_on_every_ball(plane, data, midpoints, grid.radius, "plane_robust_error"),
         ]
-        _judge_plane(report, request, grid)
     bound = bound_below(report, request, grid.size, grid.dim, error)
+    if request.network is not None and data is None:
+        raise BudgetExceeded(f"{grid.size} points are too many to judge a network on; at most {MOST_LISTED} are")
     if request.network is not None and data is not None:
         result = decided(request.network, data, request, grid.radius)
         report.network, report.result = request.network, result
@@ -122,13 +128,6 @@ def describe(grid: LinearlySeparableGrid, request: Request, error: Fraction) -> 
         "seed": request.seed,
         "independent_labels": grid.independence if grid.independence < 2**53 else str(grid.independence),
     }
-
-
-def _judge_plane(report: Report, request: Request, grid: LinearlySeparableGrid) -> None:
-    """The plane that separates the classes is never right on a whole ball."""
-    few = grid.listed() if grid.size <= 2**12 else grid.subset(range(2**12))
-    result = decided(separating_halfspace(grid.dim), few, request, grid.radius)
-    report.verdicts.append(robust_error_equals(result, Fraction(1), "plane_robust_error"))
 
 
 CORRECTED = Theorem(

@@ -26,8 +26,9 @@ def check_printed_hard_linearly_separable_sets(request: Request) -> Report:
     The printed set is the grid {1/K, ..., 1} in d - 1 coordinates, K = floor(1/(2 eps)).
     Networks of ``K^((d-1)/6)`` parameters, the order the paper states with its constant
     taken as 1, are to be too small for it: the claim ``printed_order``, certified by double
-    counting, the paper's own argument. Then the grid is completed with the coordinate 0 and
-    set between the sharper bound and the network that meets it, as in the corrected statement.
+    counting, the paper's own argument, or by the sharper count of regions. Then the grid is
+    completed with the coordinate 0 and set between the sharper bound and the network that
+    meets it, as in the corrected statement.
 
     Theorem: thm:hard-linearly-separable-sets-as-printed
 

@@ -15,11 +15,12 @@ from verify.claims.robustness_claims import zero_robust_error
 from verify.claims.separation_claims import separated_by
 from verify.claims.size_bound_claims import size_bound_at_least
 from verify.theorem import Report, Request, Theorem
-from verify.theorems.hard_linearly_separable_sets import OPTIONS
+from verify.theorems.hard_linearly_separable_sets import OPTIONS as LINEAR_OPTIONS
 from verify.theorems.hard_sets import MOST_LISTED, bound_below, decided, eps_and_radius, network_above
 from verify.verdict import Verdict
 
 DEFAULT_DIM = 5
+OPTIONS = tuple(name for name in LINEAR_OPTIONS if name != "network")
 
 
 def check_hard_separated_sets(request: Request) -> Report:

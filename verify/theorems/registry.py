@@ -44,7 +44,7 @@ _THEOREMS = (
     clean_learning.CORRECTED,
     robust_overfitting.OVERFITTING,
 )
-_EVERYWHERE = ("network", "output", "seconds", "seed", "data_name", "most_memory", "progress")
+_EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
 _NORM_OF_ID = {
     "robust-memorization-linf": "linf",
     "robust-memorization-l1": "l1",
@@ -148,9 +148,9 @@ def write_report(report: Report, folder: Path) -> None:
         sentence = _proved(report.certificate)
         report.seconds["certify"], report.seconds["recheck"] = issued - started, time.monotonic() - issued
         report.verdicts.append(Verdict("certificate", "holds", "exact", method="recheck", detail=sentence))
-    for bound in report.bounds:
-        name = "size_certificate" if len(report.bounds) == 1 else f"size_certificate ({bound.method})"
-        path = bound.certificate(folder / f"{name.replace(' (', '-').rstrip(')')}.json")
+    for place, bound in enumerate(report.bounds, start=1):
+        name = "size_certificate" if place == 1 else f"size_certificate_{place}"
+        path = bound.certificate(folder / f"{name}.json")
         report.files[path.name] = str(path)
         report.verdicts.append(Verdict(name, "holds", bound.evidence, method="recheck", detail=_proved(path)))
     report.save(folder)

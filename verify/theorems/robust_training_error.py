@@ -8,7 +8,7 @@ from fractions import Fraction
 from constructions.errors import UsageError
 from verify.claims.robustness_claims import zero_robust_error
 from verify.robustness import robust_error
-from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
+from verify.theorem import DATA_OPTIONS, DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.memorization import DEFAULT_DATA, plans_for, setting_of
 
 
@@ -69,4 +69,5 @@ ROBUST_TRAINING_ERROR = Theorem(
     claims=("robust_error",),
     bounds={"robust_error": "0"},
     run=check_robust_training_error,
+    options=(*DATA_OPTIONS, "network"),
 )
