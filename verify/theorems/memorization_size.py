@@ -132,6 +132,8 @@ def judge_first_layer(report: Report, request: Request, instance: SizeInstance) 
     network = memorize_with_literals(data, radius, HALF)
     report.seconds["build"] = time.monotonic() - started
     result = decided(network, data, request, radius)
+    if result.upper == 0 and margin_at_least(result, Fraction(1)).status == "unknown":
+        result = decided(network, data, request, radius, "paired")
     report.network, report.result = network, result
     report.seconds["decide"] = result.seconds
     directions = min(instance.points - 1, instance.dim)
