@@ -25,7 +25,6 @@ from verify.pointwise import wrong_points
 from verify.testing.strategies import memorization_instances, relu_networks
 from verify.verdict import Verdict
 
-LINF, L2, PRINTED = "memorization-size-bound-linf", "memorization-size-bound-l2", "memorization-size-bound"
 norms = st.sampled_from(["linf", "l1", "l2"])
 ratios = st.integers(0, 99).map(lambda k: Fraction(k, 100))
 
@@ -45,8 +44,12 @@ def test_builder_and_bound_agree_on_the_number_of_points(family: ShatteredBalls)
     assert max(bound.shattered or 0 for bound in bounds) == family.size
 
 
-@pytest.mark.theorem(LINF, claims=["separation", "membership", "shattering", "group_separation"])
-@pytest.mark.theorem(L2, claims=["separation", "membership", "shattering", "group_separation"])
+@pytest.mark.theorem(
+    "memorization-size-bound-linf", claims=["separation", "membership", "shattering", "group_separation"]
+)
+@pytest.mark.theorem(
+    "memorization-size-bound-l2", claims=["separation", "membership", "shattering", "group_separation"]
+)
 @given(family=families(), draw=st.data())
 def test_every_labelling_has_a_separated_data_set_with_its_points(family: ShatteredBalls, draw: st.DataObject) -> None:
     """In plain fractions, for labels drawn freely: what the claims decide for all of them."""
@@ -131,8 +134,8 @@ def narrow(draw: st.DrawFn) -> tuple[int, str, Fraction, ReluNetwork]:
     return points, norm, ratio, ReluNetwork([first, last])
 
 
-@pytest.mark.theorem(LINF, claims=["first_layer", "width_bound"])
-@pytest.mark.theorem(L2, claims=["first_layer", "width_bound"])
+@pytest.mark.theorem("memorization-size-bound-linf", claims=["first_layer", "width_bound"])
+@pytest.mark.theorem("memorization-size-bound-l2", claims=["first_layer", "width_bound"])
 @given(drawn=narrow())
 def test_a_narrow_first_layer_is_refuted_by_a_wrong_point(drawn: tuple[int, str, Fraction, ReluNetwork]) -> None:
     points, norm, ratio, network = drawn
@@ -170,7 +173,7 @@ def two_points(draw: st.DrawFn) -> tuple[LabelledPoints, str, Fraction]:
     return LabelledPoints.of(rows, draw(st.permutations([-1, 1]))), draw(norms), draw(ratios)
 
 
-@pytest.mark.theorem(PRINTED, claims=["robust_error", "parameters"])
+@pytest.mark.theorem("memorization-size-bound", claims=["robust_error", "parameters"])
 @given(drawn=two_points())
 def test_two_points_take_as_many_coordinates_as_promised(drawn: tuple[LabelledPoints, str, Fraction]) -> None:
     data, norm, ratio = drawn

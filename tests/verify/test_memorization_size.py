@@ -30,19 +30,6 @@ from verify.theorems.registry import check, find_theorem
 PRINTED = "memorization-size-bound"
 LINF, L2 = f"{PRINTED}-linf", f"{PRINTED}-l2"
 HAIR = Fraction(1, 2**40)
-EVERY_CLAIM = [
-    "separation",
-    "membership",
-    "shattering",
-    "group_separation",
-    "size_bound",
-    "width_bound",
-    "first_layer",
-    "robust_error",
-    "margin",
-    "count",
-    "sandwich",
-]
 Run = Callable[..., tuple[int, str]]
 
 
@@ -76,7 +63,22 @@ def _promised_by_formula(report: Report, claim: str) -> Fraction:
 # The corrected cards ---------------------------------------------------------------------
 
 
-@pytest.mark.theorem(LINF, claims=EVERY_CLAIM)
+@pytest.mark.theorem(
+    "memorization-size-bound-linf",
+    claims=[
+        "separation",
+        "membership",
+        "shattering",
+        "group_separation",
+        "size_bound",
+        "width_bound",
+        "first_layer",
+        "robust_error",
+        "margin",
+        "count",
+        "sandwich",
+    ],
+)
 @pytest.mark.parametrize(("points", "dim", "ratio"), [(32, 16, None), (7, 4, "1/2"), (9, 5, "9/10"), (12, 8, "99/100")])
 def test_the_corrected_statement_holds_in_linf(points: int, dim: int, ratio: str | None) -> None:
     report = check(LINF, points=points, dim=dim, ratio=ratio)
@@ -88,7 +90,22 @@ def test_the_corrected_statement_holds_in_linf(points: int, dim: int, ratio: str
     _bounds_belong(report, points, dim, "linf")
 
 
-@pytest.mark.theorem(L2, claims=EVERY_CLAIM)
+@pytest.mark.theorem(
+    "memorization-size-bound-l2",
+    claims=[
+        "separation",
+        "membership",
+        "shattering",
+        "group_separation",
+        "size_bound",
+        "width_bound",
+        "first_layer",
+        "robust_error",
+        "margin",
+        "count",
+        "sandwich",
+    ],
+)
 @pytest.mark.parametrize(
     ("points", "dim", "ratio"), [(32, 16, None), (7, 3, "5/6"), (9, 5, "99/100"), (40, 20, "49/50")]
 )
@@ -113,7 +130,7 @@ def _bounds_belong(report: Report, points: int, dim: int, norm: str) -> None:
     assert int(str(report.claim("sandwich").measured)) == enough_for_every_set(points, dim, norm, ratio).size
 
 
-@pytest.mark.theorem(L2, claims=["separation", "membership", "shattering"])
+@pytest.mark.theorem("memorization-size-bound-l2", claims=["separation", "membership", "shattering"])
 def test_groups_of_more_than_twelve_points_are_judged_by_coordinates() -> None:
     report = check(L2, points=4, dim=20, ratio="24/25")
     assert report.instance["per_pair"] == 12 and report.claim("shattering").method == "enumeration"
@@ -163,7 +180,7 @@ def test_the_files_of_a_check_prove_it_again(tmp_path: Path) -> None:
 # The printed card ------------------------------------------------------------------------
 
 
-@pytest.mark.theorem(PRINTED, claims=["norm", "size_bound", "printed_order"])
+@pytest.mark.theorem("memorization-size-bound", claims=["norm", "size_bound", "printed_order"])
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_the_printed_order_holds_where_points_and_coordinates_are_as_many(norm: str) -> None:
     """By the width of the first layer, for a constant ratio; not by shattered points."""
@@ -179,7 +196,7 @@ def test_between_the_two_bounds_the_printed_order_is_unknown() -> None:
     assert report.exit_code == 3 and report.claim("printed_order").status == "unknown"
 
 
-@pytest.mark.theorem(PRINTED, claims=["norm"])
+@pytest.mark.theorem("memorization-size-bound", claims=["norm"])
 def test_the_print_speaks_of_l2_and_linf() -> None:
     report = check("2.3", norm="l1")
     assert report.exit_code == 4 and report.claim("norm").status == "inapplicable"
@@ -189,7 +206,7 @@ def test_the_print_speaks_of_l2_and_linf() -> None:
 # Errata ----------------------------------------------------------------------------------
 
 
-@pytest.mark.theorem(PRINTED, claims=["printed_order", "robust_error", "parameters"])
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order", "robust_error", "parameters"])
 @pytest.mark.parametrize("ratio", ["0", "3/7", "99/100", "999999/1000000"])
 @pytest.mark.parametrize("dim", [8, 512, 4096])
 def test_in_linf_two_parameters_are_enough_for_two_points(dim: int, ratio: str) -> None:
@@ -202,7 +219,7 @@ def test_in_linf_two_parameters_are_enough_for_two_points(dim: int, ratio: str) 
     assert (report.network.size.depth, enough_for_every_set(2, 10**9, "linf", ratio).size) == (1, 2)
 
 
-@pytest.mark.theorem(PRINTED, claims=["printed_order", "robust_error", "parameters"])
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order", "robust_error", "parameters"])
 def test_in_linf_the_size_for_a_fixed_number_of_points_does_not_grow() -> None:
     sizes = {enough_for_every_set(9, dim, "linf", "9/10").size for dim in (3, 30, 10**6)}
     assert sizes == {4 * (3 * 5 + 2) + 1}
@@ -212,7 +229,7 @@ def test_in_linf_the_size_for_a_fixed_number_of_points_does_not_grow() -> None:
     assert report.claim("robust_error").status == report.claim("parameters").status == "holds"
 
 
-@pytest.mark.theorem(PRINTED, claims=["printed_order", "robust_error", "parameters"])
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order", "robust_error", "parameters"])
 @pytest.mark.parametrize("points", [2, 4, 5])
 def test_in_l2_below_one_over_root_d_the_size_does_not_grow(points: int) -> None:
     """rho^2 d < 1; the corners of a cube differ as little as they can in each coordinate."""
@@ -256,7 +273,7 @@ def test_the_printed_pair_of_bounds_never_meets() -> None:
 # First layers ----------------------------------------------------------------------------
 
 
-@pytest.mark.theorem(L2, claims=["first_layer"])
+@pytest.mark.theorem("memorization-size-bound-l2", claims=["first_layer"])
 def test_an_equal_sum_of_coordinates_is_wide_enough_exactly_below_its_radius() -> None:
     """One row (1, ..., 1) has |Q e_j|^2 = 1/t: it tells the balls apart iff rho^2 < 1/t."""
     for size in (2, 4, 9):
@@ -272,7 +289,7 @@ def test_an_equal_sum_of_coordinates_is_wide_enough_exactly_below_its_radius() -
         assert verdict.status == "violated" and robust_error(network, data, "l2", critical / 2).lower > 0
 
 
-@pytest.mark.theorem(LINF, claims=["first_layer"])
+@pytest.mark.theorem("memorization-size-bound-linf", claims=["first_layer"])
 def test_in_linf_half_as_many_units_do_just_below_one_half_and_not_at_one_half() -> None:
     """Differences x_1 - x_2 tell the balls apart below ratio 1/2; at 1/2 every direction counts."""
     data = origin_against_unit_vectors(5, 4)
