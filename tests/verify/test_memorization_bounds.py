@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from verify.capacity.memorization_bounds import (
     shattered_points,
 )
 from verify.capacity.size_bound import certified_size_bound
+from verify.certificate import count_checker
 
 HAIR = Fraction(1, 2**40)
 
@@ -64,9 +67,19 @@ def test_sizes_are_the_certified_sizes_of_the_shattered_points(norm: str, ratio:
     assert found["pairs"].size > found["points"].size
 
 
+def test_the_count_behind_a_bound_is_proved_again_by_its_certificate(tmp_path: Path) -> None:
+    for bound in memorization_size_bounds(40, 12, "l2", "49/50"):
+        if bound.certified is not None:
+            path = bound.certified.certificate(tmp_path / f"{bound.name}.json")
+            assert count_checker.main([str(path)]) == 0
+            content = json.loads(path.read_text())
+            assert str(bound.shattered) in json.dumps(content)
+
+
 def test_the_first_layer_bounds_have_their_closed_forms() -> None:
     assert [first_layer_width(11, d, "linf", Fraction(1, 2)) for d in (1, 5, 10, 99)] == [1, 5, 10, 10]
-    assert first_layer_width(11, 10, "linf", Fraction(1, 2) - HAIR) == 3  # above 10/4 - tiny
+    assert first_layer_width(11, 10, "linf", Fraction(1, 2) - HAIR) == 5  # above 10/2 - tiny
+    assert [first_layer_width(11, 10, "linf", Fraction(1, k)) for k in (3, 4, 5)] == [3, 2, 1]  # 10/5, 10/10, 10/17
     assert first_layer_width(101, 100, "l2", Fraction(9, 10)) == 82  # more than 81, as balls are closed
     assert first_layer_width(101, 100, "l1", Fraction(9, 10)) == 1
     assert first_layer_width(1, 100, "linf", Fraction(9, 10)) == 0

@@ -19,7 +19,7 @@ from verify.capacity.memorization_bounds import first_layer_width, memorization_
 from verify.capacity.memorization_upper import coordinates_for_two_points, enough_for_every_set
 from verify.capacity.size_bound import certified_size_bound
 from verify.certificate import checker, count_checker
-from verify.claims.first_layer import first_layer_at_least, live_rows
+from verify.claims.first_layer import find_confusion, first_layer_at_least, live_rows
 from verify.claims.shattering import every_labelling_realised, groups_apart, opposite_centres_apart
 from verify.cli import main
 from verify.notes.formulas import formula, symbol
@@ -143,6 +143,22 @@ def test_groups_of_more_than_twelve_points_are_judged_by_coordinates() -> None:
 def test_groups_in_linf_are_cut_to_ten_points() -> None:
     report = check(LINF, points=2, dim=2**13)
     assert report.exit_code == 0 and report.instance["per_pair"] == 10 and report.instance["shattered"] == 10
+
+
+def test_large_numbers_are_counted_and_large_groups_cut() -> None:
+    for theorem in (LINF, L2):
+        report = check(theorem, points=10**20, dim=5000, ratio="999999/1000000")
+        assert report.exit_code == 3 and report.claim("robust_error").status == "unknown"
+        assert [v.status for v in report.verdicts if v.name != "robust_error"] == ["holds"] * (len(report.verdicts) - 1)
+        assert report.instance["points"] == str(10**20)
+        assert report.instance["per_pair"] == {LINF: 10, L2: 1024}[theorem]
+
+
+def test_trap_8_dense_bounds_say_nothing_of_nonzero_parameters() -> None:
+    report = check(LINF, points=40, dim=30, ratio="9/10")
+    assert report.network is not None
+    (dense,) = (b for b in memorization_size_bounds(40, 30, "linf", "9/10") if b.counts == "dense")
+    assert report.network.size.nonzero == 93 < dense.size == 30 * 32 < report.network.size.dense
 
 
 @pytest.mark.parametrize("theorem", [LINF, L2])
@@ -295,6 +311,7 @@ def test_in_linf_half_as_many_units_do_just_below_one_half_and_not_at_one_half()
     data = origin_against_unit_vectors(5, 4)
     inside = AffineMap([[1, -1, 0, 0], [-1, 1, 0, 0], [0, 0, 1, -1], [0, 0, -1, 1]], [0, 0, 0, 0])
     below = Fraction(49, 100)
+    assert first_layer_width(5, 4, "linf", below) == 2
     shifted = AffineMap(inside.weight, [-below] * 4)
     network = ReluNetwork([shifted, AffineMap([[-100] * 4], [1])])
     assert robust_error(network, data, "linf", below / 2).upper == 0
@@ -304,6 +321,21 @@ def test_in_linf_half_as_many_units_do_just_below_one_half_and_not_at_one_half()
     assert first_layer_width(5, 4, "linf", Fraction(1, 2)) == 4
     verdict = first_layer_at_least(network, data, "linf", Fraction(1, 4), 4)
     assert verdict.status == "violated" and verdict.measured == "2"
+
+
+@pytest.mark.theorem("memorization-size-bound-linf", claims=["first_layer"])
+def test_a_linear_program_finds_what_projections_miss() -> None:
+    """Rank 1 below ratio 1/2: neither the row-space part nor half a null vector is short enough here."""
+    data = origin_against_unit_vectors(3, 3)
+    network = ReluNetwork([AffineMap([[1, 0, 5]], [0]), AffineMap([[1]], [-1])])
+    ratio = Fraction(3, 7)
+    found = find_confusion(network, data, "linf", ratio / 2)
+    assert found is not None and network.maps[0](found.points[0]) == network.maps[0](found.points[1])
+    sixth = Fraction(1, 6)
+    row = ReluNetwork([AffineMap([[1, 5]], [0])])
+    for limit, exists in ((sixth, True), (sixth - HAIR, False)):
+        pair = LabelledPoints.of([[0, 0], [1, 0]], [1, -1])
+        assert (find_confusion(row, pair, "linf", limit / 2) is not None) is exists
 
 
 def test_units_that_nothing_reads_do_not_count() -> None:

@@ -115,15 +115,18 @@ def shattered_points(points: int, dim: int, norm: str, ratio: Fraction) -> int:
 def first_layer_width(points: int, dim: int, norm: str, ratio: Fraction) -> int:
     """Return how many units the first layer needs on the origin against unit vectors.
 
-    With ``t = min(N-1, d)`` unit vectors: t in l-infinity for ratios of at least 1/2, else more
-    than ``ratio^2 * t`` in l-infinity and l2. In l1 one unit, the sum, tells them apart.
+    With ``t = min(N-1, d)`` unit vectors and ratio rho: in l2 more than ``rho^2 t``; in l-infinity t
+    from rho = 1/2 on, below more than ``t rho^2 / (rho^2 + (1 - rho)^2)``. In l1 one unit, the sum,
+    tells them apart.
     """
     directions = min(points - 1, dim)
     if directions == 0 or check_norm(norm) == "l1":
         return min(directions, 1)
-    if norm == "linf" and ratio >= HALF:
+    if norm == "l2":
+        return int(ratio * ratio * directions) + 1
+    if ratio >= HALF:
         return directions
-    return int(ratio * ratio * directions) + 1
+    return int(directions * ratio * ratio / (ratio * ratio + (1 - ratio) ** 2)) + 1
 
 
 def _by_labels(points: int, dim: int, norm: str, ratio: Fraction) -> list[MemorizationBound]:

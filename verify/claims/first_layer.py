@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.exact.linear_systems import exact_rank, independent_rows, null_vector, row_space_parts
 from constructions.exact.norms import is_within, length
 from constructions.network.relu_network import ReluNetwork
+from verify.branching.linear_program import minimum
+from verify.branching.simplex import LinearProgram
 from verify.verdict import Verdict
 
 Point = tuple[Fraction, ...]
@@ -91,12 +91,12 @@ def first_layer_at_least(
 
 
 def find_confusion(network: ReluNetwork, data: LabelledPoints, norm: str, radius: Fraction) -> Confusion | None:
-    """Return two points of opposite balls with the same first layer, checked exactly, if found.
+    """Return two points of the balls of the first and another point with the same first layer, if found.
 
-    For a difference v of the first point and another one, and a part r of it such that the
-    first layer sends v - r to 0, the halves of r move the two points to the same place. Tried
-    are the parts of v in the row space, and v less half a null vector. For the origin against
-    unit vectors one of these is short enough whenever the rank is too small.
+    For a difference v of the two and a part h of it such that the first layer sends v - h to 0,
+    the halves of h move the two points to the same place. In l2 the shortest part is the one in the
+    row space; in l-infinity a linear program has it, after that one and v less half a null
+    vector. So in these two norms nothing is found only if there is nothing; in l1 only the first two are tried.
 
     Args:
         network: with one output.
@@ -105,35 +105,59 @@ def find_confusion(network: ReluNetwork, data: LabelledPoints, norm: str, radius
         radius: of the balls.
     """
     rows = live_rows(network)
+    basis = [rows[i] for i in independent_rows(rows)]
     origin = data.point(0)
     differences = [tuple(x - o for x, o in zip(data.point(i), origin, strict=True)) for i in range(1, len(data))]
-    for place, part in sorted(_parts(rows, differences), key=lambda entry: length(entry[1], norm)):
-        if not is_within(part, norm, 2 * radius):
-            return None
-        near = tuple(o + r / 2 for o, r in zip(origin, part, strict=True))
-        far = tuple(x - r / 2 for x, r in zip(data.point(place + 1), part, strict=True))
-        outputs = network(near), network(far)
-        if outputs[0] == outputs[1]:
-            value = outputs[0][0]
-            wrong = 0 if data.labels[0] * value <= 0 else 1
-            return Confusion((0, place + 1), (near, far), value, wrong)
+    for place, part in _parts(basis, differences, norm):
+        if is_within(part, norm, 2 * radius):
+            near = tuple(o + h / 2 for o, h in zip(origin, part, strict=True))
+            far = tuple(x - h / 2 for x, h in zip(data.point(place + 1), part, strict=True))
+            (value,), (same,) = network(near), network(far)
+            assert value == same, "points with the same first layer have the same output"
+            return Confusion((0, place + 1), (near, far), value, 0 if data.labels[0] * value <= 0 else 1)
     return None
 
 
-def _parts(
-    rows: list[tuple[Fraction, ...]], differences: list[tuple[Fraction, ...]]
-) -> Iterator[tuple[int, tuple[Fraction, ...]]]:
-    basis = [rows[i] for i in independent_rows(rows)]
+def _parts(basis: list[Point], differences: list[Point], norm: str) -> Iterator[tuple[int, Point]]:
+    """Yield differences by number with parts that lead to the null space, cheap ones first."""
+    projected = [tuple(part) for part in row_space_parts(basis, differences)]
+    order = sorted(range(len(differences)), key=lambda i: length(projected[i], norm))
+    yield from ((place, projected[place]) for place in order)
+    yield from _less_half_a_null_vector(basis, differences)
+    if norm == "linf":
+        yield from ((place, _shortest_in_linf(basis, differences[place])) for place in order)
+
+
+def _less_half_a_null_vector(basis: list[Point], differences: list[Point]) -> Iterator[tuple[int, Point]]:
     chosen = independent_rows(differences)
     vectors = [differences[i] for i in chosen]
-    for place, part in zip(chosen, row_space_parts(basis, vectors), strict=True):
-        yield place, tuple(part)
-    images = [[sum((w * x for w, x in zip(row, v, strict=True)), Fraction(0)) for v in vectors] for row in basis]
-    weights = null_vector(images, len(vectors))
-    if weights is None:
-        return
-    largest = max(range(len(weights)), key=lambda i: abs(weights[i]))
-    step = [w / weights[largest] for w in weights]
-    columns = np.array(vectors, dtype=object)
-    kernel = [sum((s * x for s, x in zip(step, column, strict=True)), Fraction(0)) for column in columns.T.tolist()]
-    yield chosen[largest], tuple(x - HALF * z for x, z in zip(vectors[largest], kernel, strict=True))
+    weights = null_vector([[_product(row, v) for v in vectors] for row in basis], len(vectors))
+    if weights is not None:
+        largest = max(range(len(weights)), key=lambda i: abs(weights[i]))
+        step = [w / weights[largest] for w in weights]
+        kernel = [_product(step, column) for column in zip(*vectors, strict=True)]
+        yield chosen[largest], tuple(x - HALF * z for x, z in zip(vectors[largest], kernel, strict=True))
+
+
+def _shortest_in_linf(basis: list[Point], vector: Point) -> Point:
+    """Return the h of smallest largest entry with the same image as the vector under the rows."""
+    dim, zero, one = len(vector), Fraction(0), Fraction(1)
+    rows: list[tuple[Fraction, ...]] = []
+    right: list[Fraction] = []
+    for row in basis:
+        image = _product(row, vector)
+        rows += [(*row, zero), (*(-w for w in row), zero)]
+        right += [image, -image]
+    for axis in range(dim):
+        for sign in (one, -one):
+            rows.append((*(sign if j == axis else zero for j in range(dim)), one))
+            right.append(zero)
+    most = length(vector, "linf")
+    program = LinearProgram((zero,) * dim + (one,), rows, right, (-most,) * dim + (zero,), (most,) * (dim + 1))
+    best = minimum(program)
+    assert best is not None, "the vector itself is a point of the program"
+    return best.point[:dim]
+
+
+def _product(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
+    return sum((x * y for x, y in zip(left, right, strict=True)), Fraction(0))

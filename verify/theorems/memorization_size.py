@@ -32,7 +32,7 @@ from verify.verdict import Status, Verdict
 OPTIONS = ("points", "dim", "norm", "ratio")
 DEFAULT_POINTS, DEFAULT_DIM = 32, 16
 DEFAULT_RATIO = {"linf": Fraction(1, 2), "l1": Fraction(9, 10), "l2": Fraction(9, 10)}
-MOST_LISTED_IN_LINF = 10
+MOST_PER_GROUP = {"linf": 10, "l1": 1024, "l2": 1024}
 MOST_BUILT = 2**20
 HALF = Fraction(1, 2)
 
@@ -71,19 +71,23 @@ class SizeInstance:
 
     def describe(self) -> dict[str, object]:
         """Return the instance as text."""
-        return {"points": self.points, "d": self.dim, "norm": self.norm, "ratio": str(self.ratio)}
+        return {"points": _shown(self.points), "d": self.dim, "norm": self.norm, "ratio": str(self.ratio)}
+
+
+def _shown(count: int) -> int | str:
+    """Return a count for JSON, as text where a double does not hold it."""
+    return count if count < 2**53 else str(count)
 
 
 def judge_shattered_points(report: Report, instance: SizeInstance) -> ShatteredBalls:
     """Add the claims about the points that balls shatter, and return these.
 
-    All labellings of one group are listed up to 12 points, in l-infinity up to 10; larger
-    groups in l1 and l2 are judged coordinate by coordinate, in l-infinity they are cut to 10.
+    All labellings of one group are listed up to 12 points. Larger groups in l1 and l2 are
+    judged coordinate by coordinate; groups are cut to 1024 points, in l-infinity to 10.
     """
     family = ShatteredBalls.of(instance.points, instance.dim, instance.norm, instance.ratio)
-    if instance.norm == "linf":
-        family = replace(family, per_pair=min(family.per_pair, MOST_LISTED_IN_LINF))
-    report.instance |= {"shattered": family.size, "per_pair": family.per_pair if family.pairs else 1}
+    family = replace(family, per_pair=min(family.per_pair, MOST_PER_GROUP[instance.norm]))
+    report.instance |= {"shattered": _shown(family.size), "per_pair": family.per_pair if family.pairs else 1}
     if family.per_pair > MOST_PER_PAIR:
         case = replace(family, per_pair=MOST_PER_PAIR).enumerated()
         case = replace(case, eps=family.eps, radius=family.radius)
