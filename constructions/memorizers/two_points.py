@@ -15,9 +15,10 @@ from constructions.network.relu_network import ReluNetwork
 def memorize_two_points(data: LabelledPoints, radius: Any, norm: str = "linf", eps: Any = None) -> ReluNetwork:
     """Return an affine network with the right sign on the whole balls around two points.
 
-    With b the point labelled +1, a the other and v = b - a, take the s largest coordinates S of v and
-    ``f(x) = <u, x - (a+b)/2>``, where u is v on S (in l1 its signs). It is right if v on S is
-    longer than ``2 * radius``, in the norm of the perturbations; the fewest coordinates that do are read.
+    With b the point labelled +1, a the other and v = b - a, take the s largest coordinates S
+    of v and ``f(x) = <u, x - (a+b)/2>``, where u is v on S, in l1 and l-infinity its signs.
+    It is right if v on S is longer than ``2 * radius`` in the norm of the perturbations; the
+    fewest coordinates for which this is so are read.
 
     Theorem: thm:memorization-size-bound
 

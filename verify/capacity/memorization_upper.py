@@ -18,22 +18,19 @@ class EnoughParameters:
     Attributes:
         size: nonzero parameters.
         construction: that needs no more.
-        grows_with_dim: whether the size tends to infinity with the dimension, at a fixed number
-            of points and a fixed ratio.
     """
 
     size: int
     construction: str
-    grows_with_dim: bool
 
 
 def enough_for_every_set(points: Any, dim: Any, norm: str, ratio: Any) -> EnoughParameters:
     """Return the smallest size we know to be enough for all 2 eps-separated sets of N points.
 
     Two points take a half-space that reads s coordinates, ``s + 1`` parameters: s is 1 in
-    l-infinity, ``floor(rho d) + 1`` in l1 and ``floor(rho^2 d) + 1`` in l2, rho the ratio. With m = floor(N/2)
-    and k = N - m, coordinate tests take ``m (3 min(2d, k) + 2) + 1``; in l1 and l2 they do
-    where s is 1. Cones in l1 take ``m (6 d + 2) + 1``, sums of squares in l2
+    l-infinity, ``floor(rho d) + 1`` in l1 and ``floor(rho^2 d) + 1`` in l2, rho the ratio.
+    With m = floor(N/2) and k = N - m, coordinate tests take ``m (3 min(2d, k) + 2) + 1``, in
+    l1 and l2 where s is 1. Cones in l1 take ``m (6 d + 2) + 1``, sums of squares in l2
     ``m (7 d q + 11 d + q + 2) + 1``.
 
     Args:
@@ -56,20 +53,20 @@ def enough_for_every_set(points: Any, dim: Any, norm: str, ratio: Any) -> Enough
     count, axes = question.points, question.dim
     coordinates = coordinates_for_two_points(axes, norm, rho)
     if count == 1:
-        return EnoughParameters(1, "constant", False)
+        return EnoughParameters(1, "constant")
     if count == 2:
-        return EnoughParameters(coordinates + 1, "two-points", norm != "linf" and rho > 0)
+        return EnoughParameters(coordinates + 1, "two-points")
     smaller, larger = count // 2, count - count // 2
     found = []
     if coordinates == 1:
         size = smaller * (3 * min(2 * axes, larger) + 2) + 1
-        found.append(EnoughParameters(size, "literals", norm != "linf" and rho > 0))
+        found.append(EnoughParameters(size, "literals"))
     if norm == "l1":
-        found.append(EnoughParameters(smaller * (6 * axes + 2) + 1, "l1", True))
+        found.append(EnoughParameters(smaller * (6 * axes + 2) + 1, "l1"))
     if norm == "l2":
         levels = _levels(axes, rho)
         size = smaller * (7 * axes * levels + 11 * axes + levels + 2) + 1
-        found.append(EnoughParameters(size, "sawtooth", True))
+        found.append(EnoughParameters(size, "sawtooth"))
     return min(found, key=lambda entry: entry.size)
 
 

@@ -29,6 +29,19 @@ from verify.theorem import Report, Request
 from verify.theorems.hard_sets import decided
 from verify.verdict import Status, Verdict
 
+CLAIMS = (
+    "separation",
+    "membership",
+    "shattering",
+    "group_separation",
+    "size_bound",
+    "width_bound",
+    "first_layer",
+    "robust_error",
+    "margin",
+    "count",
+    "sandwich",
+)
 OPTIONS = ("points", "dim", "norm", "ratio")
 DEFAULT_POINTS, DEFAULT_DIM = 32, 16
 DEFAULT_RATIO = {"linf": Fraction(1, 2), "l1": Fraction(9, 10), "l2": Fraction(9, 10)}
@@ -72,6 +85,26 @@ class SizeInstance:
     def describe(self) -> dict[str, object]:
         """Return the instance as text."""
         return {"points": _shown(self.points), "d": self.dim, "norm": self.norm, "ratio": str(self.ratio)}
+
+
+def check_both_sides(request: Request, theorem: str) -> Report:
+    """Judge the corrected statement in one norm: what is too few, and what is enough.
+
+    Args:
+        request: norm and ratio, and of ``family`` the number of points and the dimension.
+        theorem: id of the statement.
+
+    Raises:
+        AssumptionViolated: the ratio is not in [0, 1).
+        UsageError: a number is out of range.
+    """
+    instance = SizeInstance.of(request)
+    report = Report(theorem, instance.describe())
+    family = judge_shattered_points(report, instance)
+    largest = judge_sizes_below(report, instance, family.size)
+    judge_first_layer(report, request, instance)
+    judge_sizes_above(report, instance, largest)
+    return report
 
 
 def _shown(count: int) -> int | str:

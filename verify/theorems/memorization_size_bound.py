@@ -31,10 +31,11 @@ ERRATUM_RATIO = {"linf": Fraction(3, 7), "l2": Fraction(1, 32), "l1": Fraction(1
 def check_printed_memorization_size_bound(request: Request) -> Report:
     """Check Theorem 2.3 as printed.
 
-    If for every 2 eps-separated set of N points some network of the class memorizes it robustly, in l2 or l-infinity,
-    then the class has networks of ``Omega(sqrt(N d))`` parameters. The constant is taken as 1.
-    The order holds where that many parameters are proved to be too few, and is violated
-    where fewer are enough for every data set; then one is built and decided.
+    If a class has for every 2 eps-separated set of N points a network that memorizes it
+    robustly, in l2 or l-infinity, then it has networks of ``Omega(sqrt(N d))`` parameters. The
+    constant is taken as 1. The order holds where that many parameters are proved to be too
+    few, and is violated where fewer are enough for every data set; then one is built and
+    decided.
 
     Theorem: thm:memorization-size-bound
 
@@ -55,8 +56,8 @@ def check_printed_memorization_size_bound(request: Request) -> Report:
 def find_erratum(request: Request) -> Report:
     """Show that the order is false: two points in dimension 512, and a network of two parameters.
 
-    In l-infinity the same network form serves every two points at every radius below eps; in
-    l2 at every ratio below ``1/sqrt(d)``.
+    In l-infinity one coordinate tells every two points apart at every radius below eps, in l2
+    at every ratio below ``1/sqrt(d)``.
 
     Theorem: thm:memorization-size-bound
     """

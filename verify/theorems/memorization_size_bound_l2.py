@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-from verify.theorem import Theorem
-from verify.theorems.memorization_size import OPTIONS
-from verify.theorems.memorization_size_bound_linf import CLAIMS, check_memorization_size_bound
+from verify.theorem import Report, Request, Theorem
+from verify.theorems.memorization_size import CLAIMS, OPTIONS, check_both_sides
+
+
+def check_memorization_size_bound_l2(request: Request) -> Report:
+    """Check the corrected Theorem 2.3 in l2.
+
+    As in l-infinity, with ``min(d, floor(1 / (1 - ratio^2)))`` points shattered by two data
+    points, and more than ``ratio^2 min(N-1, d)`` units that read inputs.
+
+    Theorem: thm:memorization-size-bound-l2
+
+    Args:
+        request: the ratio, and of ``family`` the number of points and the dimension.
+
+    Returns:
+        The claims of the statement in l-infinity; lengths are squared.
+
+    Raises:
+        AssumptionViolated: the ratio is not in [0, 1).
+        UsageError: a number is out of range.
+    """
+    return check_both_sides(request, "memorization-size-bound-l2")
+
 
 CORRECTED = Theorem(
     id="memorization-size-bound-l2",
@@ -22,6 +43,6 @@ CORRECTED = Theorem(
         "margin": "1",
         "count": "3*Min(n - 1, d) + 3",
     },
-    run=check_memorization_size_bound,
+    run=check_memorization_size_bound_l2,
     options=OPTIONS,
 )

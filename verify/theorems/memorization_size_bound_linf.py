@@ -3,62 +3,34 @@
 from __future__ import annotations
 
 from verify.theorem import Report, Request, Theorem
-from verify.theorems.memorization_size import (
-    OPTIONS,
-    SizeInstance,
-    judge_first_layer,
-    judge_shattered_points,
-    judge_sizes_above,
-    judge_sizes_below,
-)
+from verify.theorems.memorization_size import CLAIMS, OPTIONS, check_both_sides
 
 
-def check_memorization_size_bound(request: Request) -> Report:
-    """Check the corrected Theorem 2.3 in one norm.
+def check_memorization_size_bound_linf(request: Request) -> Report:
+    """Check the corrected Theorem 2.3 in l-infinity.
 
-    Networks that memorize every 2 eps-separated set of N points robustly at radius ``ratio * eps``
-    realise every labelling of V points, so W parameters with ``T(W, d, V) < 2^V`` are too few.
-    On the origin against unit vectors their first layer needs w units that read inputs, so
-    ``2 w - 2`` parameters are too few as well.
+    Networks that memorize every 2 eps-separated set of N points robustly realise all
+    labellings of V points, from ratio 1/2 on ``1 + floor(log2 d)`` for two data points; so W
+    parameters with ``T(W, d, V) < 2^V`` are too few. On the origin against unit vectors
+    they need ``w = min(N-1, d)`` units that read inputs, so ``2 w - 2`` parameters are too few.
 
     Theorem: thm:memorization-size-bound-linf
 
-    Theorem: thm:memorization-size-bound-l2
-
     Args:
-        request: norm and ratio, and of ``family`` the number of points and the dimension.
+        request: the ratio, and of ``family`` the number of points and the dimension.
 
     Returns:
         ``separation``, ``membership``, ``shattering`` and ``group_separation`` of the points,
-        ``size_bound``, ``width_bound``, ``first_layer``, ``robust_error``, ``margin`` and ``count`` of a
-        memorizer, and ``sandwich``.
+        ``size_bound``, ``width_bound``, ``first_layer``, ``robust_error``, ``margin`` and
+        ``count`` of a memorizer, and ``sandwich``.
 
     Raises:
         AssumptionViolated: the ratio is not in [0, 1).
         UsageError: a number is out of range.
     """
-    instance = SizeInstance.of(request)
-    report = Report(f"memorization-size-bound-{instance.norm}", instance.describe())
-    family = judge_shattered_points(report, instance)
-    largest = judge_sizes_below(report, instance, family.size)
-    judge_first_layer(report, request, instance)
-    judge_sizes_above(report, instance, largest)
-    return report
+    return check_both_sides(request, "memorization-size-bound-linf")
 
 
-CLAIMS = (
-    "separation",
-    "membership",
-    "shattering",
-    "group_separation",
-    "size_bound",
-    "width_bound",
-    "first_layer",
-    "robust_error",
-    "margin",
-    "count",
-    "sandwich",
-)
 CORRECTED = Theorem(
     id="memorization-size-bound-linf",
     paper="2.3",
@@ -75,6 +47,6 @@ CORRECTED = Theorem(
         "margin": "1",
         "count": "3*Min(n - 1, d) + 3",
     },
-    run=check_memorization_size_bound,
+    run=check_memorization_size_bound_linf,
     options=OPTIONS,
 )
