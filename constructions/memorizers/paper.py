@@ -94,6 +94,11 @@ def count_papers_route(n: int, d: int) -> int:
     return n * (4 * d + tree + 2 * (len(_root(d)) + 1) + 2)
 
 
+def tree_widths(d: int) -> list[int]:
+    """Return how many units each level of the tree of maxima has, for one point."""
+    return [len(units) for units in _tree(d)]
+
+
 def _levels(d: int) -> list[tuple[list[Terms], list[Node]]]:
     """Return, per tree level, the units (as signed terms) and the nodes they form."""
     nodes: list[Node] = [(2 * j, 2 * j + 1) for j in range(d)]
