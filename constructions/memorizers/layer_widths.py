@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from constructions.memorizers.paper import tree_widths
+from constructions.memorizers.paper import tree_sizes
 
 Widths = tuple[int, ...]
 
@@ -58,7 +58,7 @@ def line_widths(dim: int, changes: int) -> Widths:
 
 def papers_widths(dim: int, points: int) -> Widths:
     """Return the widths of the paper's route in linf: faces, a tree of maxima, trapezoids."""
-    return (dim, 2 * dim * points, *(width * points for width in tree_widths(dim)), 2 * points, 1)
+    return (dim, 2 * dim * points, *(units * points for units, _ in tree_sizes(dim)), 2 * points, 1)
 
 
 def papers_widths_in_l2(dim: int, levels: int, points: int) -> Widths:

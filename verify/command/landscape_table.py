@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDTH = 100
 _TITLES = {"nonzero": "nonzero parameters", "dense": "all parameters, zero or not (dense)"}
 _NOT_COUNTED = "-"
+_MOST_DIGITS = 24
 
 
 def print_landscape(landscape: Landscape, decisions: Sequence[Decision], verbose: bool) -> None:
@@ -40,8 +41,7 @@ def print_landscape(landscape: Landscape, decisions: Sequence[Decision], verbose
     say("")
     for line in (*_depths(landscape), *_absent(landscape)):
         say(line)
-    for line in _orders(landscape) if verbose or stated_orders(landscape.setting.norm) else ():
-        say(line)
+    _print_orders(console, landscape)
     if verbose:
         for name, meaning in _meanings(landscape).items():
             say(f"{name}: {meaning}")
@@ -74,7 +74,7 @@ def _columns(landscape: Landscape, counts: str, decided: dict[Fraction, Decision
             columns[f"network\n{name}"] = cells
     for name in bound_names(landscape, counts):
         found = (row.bound(name) for row in landscape.rows)
-        columns[f"too small\n{name}"] = ["" if bound is None else f">{bound.size:,}" for bound in found]
+        columns[f"too small\n{name}"] = ["" if bound is None else f">{shown(bound.size)}" for bound in found]
     if decided:
         columns["smallest\nbuilt"] = [_status(decided.get(row.ratio)) for row in landscape.rows]
     return columns
@@ -87,7 +87,20 @@ def _size(row: Row, name: str, counts: str) -> str:
     size = getattr(entry, counts)
     if size is None:
         return ""
-    return f"{'*' if entry is row.smallest(counts) else ''}{size:,}"
+    return f"{'*' if entry is row.smallest(counts) else ''}{shown(size, up=True)}"
+
+
+def shown(size: int, up: bool = False) -> str:
+    """Return a size for a reader: all digits where they are few, else five, rounded up or down."""
+    text = str(size)
+    if len(text) <= _MOST_DIGITS:
+        return f"{size:,}"
+    unit = 10 ** (len(text) - 5)
+    lead = -(-size // unit) if up else size // unit
+    exponent = len(text) - 1
+    if lead == 10**5:
+        lead, exponent = 10**4, exponent + 1
+    return f"{str(lead)[0]}.{str(lead)[1:]}e{exponent}"
 
 
 def _status(decision: Decision | None) -> str:
@@ -149,16 +162,24 @@ def _absent(landscape: Landscape) -> list[str]:
     return [f"not for these points at these ratios, or too long to find out: {', '.join(names)}"]
 
 
-def _orders(landscape: Landscape) -> list[str]:
-    """Return the orders of other papers, as text: no constant, so no size."""
+def _print_orders(console: Console, landscape: Landscape) -> None:
+    """Print the orders of other papers, as text: no constant, so no size."""
+    from rich.table import Table
+
     setting = landscape.setting
-    lines = ["orders stated without explicit constants, so not as sizes:"]
+    table = Table(box=None, header_style="bold", width=WIDTH)
+    table.add_column("stated without explicit constants, so no sizes", ratio=3)
+    table.add_column("parameters", ratio=4)
+    table.add_column("rho", ratio=3)
+    table.add_column("here", ratio=2)
     for entry in stated_orders(setting.norm):
         ratios = entry.ratios(setting.points, setting.dim, setting.ratios)
-        here = "not decided here" if ratios is None else _span(ratios, len(setting.ratios))
+        here = "constant not known" if ratios is None else _span(ratios, len(setting.ratios))
         kind = "at most" if entry.kind == "upper" else "at least"
-        lines.append(f"  {entry.source}: {kind} of order {entry.order} ({entry.counts}); {entry.range}: {here}")
-    return lines
+        table.add_row(entry.source, f"{kind} of order {entry.order} ({entry.counts})", entry.range, here)
+    if table.rows:
+        console.print()
+        console.print(table, highlight=False)
 
 
 def _span(ratios: Sequence[Fraction], of: int) -> str:

@@ -67,7 +67,7 @@ def _title(landscape: Landscape) -> str:
     if setting.name is None:
         return f"{size}: networks for every data set (solid), sizes too small for some (dashed)"
     name = setting.name.replace("$", r"\$")
-    return f"{name}, {size}: networks for it (solid), sizes too small for some such data (dashed)"
+    return f"{name}\n{size}: networks for it (solid), sizes too small for some such data (dashed)"
 
 
 def _draw_panel(axes: Axes, landscape: Landscape, counts: str) -> None:
@@ -96,7 +96,7 @@ def _plotted(axes: Axes, line: Line, text: str, colour: str, style: str) -> list
     axes.plot(*zip(*line, strict=True), style, color=colour, linewidth=width, marker=mark, markersize=2.2)
     if drawn[-1] == line[-1]:
         return [Ending(drawn[-1][1], text, colour)]
-    axes.annotate(text, drawn[-1], (4, 3), textcoords="offset points", fontsize=8, color=colour)
+    axes.annotate(text, drawn[-1], (2, -3), textcoords="offset points", fontsize=8, color=colour, va="top")
     return []
 
 

@@ -58,7 +58,7 @@ def _small(points: int, dim: int, ratio: Fraction) -> bool:
 
 _STATED = (
     StatedOrder(
-        "Kim, Moon and Yun 2025, Theorem 4.2 (i)",
+        "Kim, Moon, Yun 2025, Theorem 4.2 (i)",
         "kim2025cost",
         "upper",
         ("l2",),
@@ -68,7 +68,7 @@ _STATED = (
         _tiny,
     ),
     StatedOrder(
-        "Kim, Moon and Yun 2025, Theorem 4.2 (ii)",
+        "Kim, Moon, Yun 2025, Theorem 4.2 (ii)",
         "kim2025cost",
         "upper",
         ("l2",),
@@ -78,7 +78,7 @@ _STATED = (
         lambda points, dim, ratio: _small(points, dim, ratio) and not _tiny(points, dim, ratio),
     ),
     StatedOrder(
-        "Kim, Moon and Yun 2025, Theorem 4.2 (iii)",
+        "Kim, Moon, Yun 2025, Theorem 4.2 (iii)",
         "kim2025cost",
         "upper",
         ("l2",),
@@ -88,7 +88,7 @@ _STATED = (
         lambda points, dim, ratio: not _small(points, dim, ratio),
     ),
     StatedOrder(
-        "Egosi, Yehudai and Shamir 2025",
+        "Egosi, Yehudai, Shamir 2025",
         "egosi2025logarithmic",
         "upper",
         ("l2",),
@@ -98,7 +98,7 @@ _STATED = (
         None,
     ),
     StatedOrder(
-        "Yu, Gao and Zhang 2024, Theorem B.6",
+        "Yu, Gao, Zhang 2024, Theorem B.6",
         "yu2024optimal",
         "upper",
         ("l2",),
@@ -108,7 +108,7 @@ _STATED = (
         lambda points, dim, ratio: True,
     ),
     StatedOrder(
-        "Yu, Gao and Zhang 2024, Theorem 4.8",
+        "Yu, Gao, Zhang 2024, Theorem 4.8",
         "yu2024optimal",
         "upper",
         ("linf",),
@@ -118,7 +118,7 @@ _STATED = (
         lambda points, dim, ratio: True,
     ),
     StatedOrder(
-        "Li, Jin, Zhong, Hopcroft and Wang 2022, Theorem 2.2",
+        "Li, Jin, Zhong, Hopcroft, Wang 2022, Theorem 2.2",
         "li2022robust",
         "upper",
         ("l2", "linf"),
@@ -128,7 +128,7 @@ _STATED = (
         lambda points, dim, ratio: ratio < Fraction(1, 2),
     ),
     StatedOrder(
-        "Li, Jin, Zhong, Hopcroft and Wang 2022, Theorem 2.3",
+        "Li, Jin, Zhong, Hopcroft, Wang 2022, Theorem 2.3",
         "li2022robust",
         "lower",
         ("l2", "linf"),

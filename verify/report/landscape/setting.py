@@ -18,6 +18,7 @@ DEFAULT_RATIOS = (
     *(Fraction(quarters, 4) for quarters in (1, 2, 3)),
     *(1 - Fraction(1, 10**power) for power in (1, 2, 3, 4)),
 )
+_MOST_BITS = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ class Setting:
             raise UsageError(f"a landscape needs at least 2 points, one of each label; got {points}")
         if dim < 1:
             raise UsageError(f"the dimension must be at least 1, got {dim}")
+        if points.bit_length() + dim.bit_length() > _MOST_BITS:
+            raise UsageError(f"points and dimension must have at most {_MOST_BITS:,} binary digits together")
         return cls(check_norm(norm), points, dim, _checked(ratios))
 
     @classmethod
