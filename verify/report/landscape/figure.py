@@ -67,7 +67,7 @@ def _title(landscape: Landscape) -> str:
     if setting.name is None:
         return f"{size}: networks for every data set (solid), sizes too small for some (dashed)"
     name = setting.name.replace("$", r"\$")
-    return f"{name}\n{size}: networks for it (solid), sizes too small for some such data (dashed)"
+    return f"{name}\n{size}: networks for these points (solid), sizes too small for some other ones (dashed)"
 
 
 def _draw_panel(axes: Axes, landscape: Landscape, counts: str) -> None:
