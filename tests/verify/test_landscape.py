@@ -65,7 +65,8 @@ def test_l2_has_the_known_sizes(dim: int, ratio: str) -> None:
     found = sizes(landscape)
     assert found["sawtooth"] == m * (7 * dim * q + 11 * dim + q + 2) + 1
     assert found["kinks"] == m * (6 * dim * s + 2) + 1
-    assert found["cuts"] == m * (6 * (dim + 2) + 2) + 1
+    tests = 3 * min(2 * dim, 6) if dim * rho * rho < 1 else 6 * (dim + 2)
+    assert found["cuts"] == m * (tests + 2) + 1
     assert sizes(landscape, "depth") == {
         "cuts": 3,
         "shared-square": None,
@@ -129,6 +130,21 @@ def test_cuts_for_two_points_meet_their_size_for_every_data_set() -> None:
     (row,) = landscape_of(Setting.of_data(data, "", "l2", ["9/10"])).rows
     entry = row.entry("cuts")
     assert entry is not None and entry.nonzero == 1 * (1 * (2 + 2) + 2) + 1 == sizes(at(2, 2, "l2", "9/10"))["cuts"]
+
+
+@pytest.mark.parametrize(("norm", "power"), [("l1", 1), ("l2", 2)])
+def test_coordinate_tests_do_below_a_ratio_and_not_from_it_on(norm: str, power: int) -> None:
+    """All coordinates of the difference are equal: the largest is 2 eps over d or over the root of d."""
+    data = LabelledPoints.of([[0] * 4, [2] * 4, [5] * 4], [1, -1, -1])
+    edge = Fraction(1, 4 if norm == "l1" else 2)
+    for ratio in (edge - Fraction(1, 1000), edge):
+        (row,) = landscape_of(Setting.of_data(data, "", norm, [ratio])).rows
+        entry = row.entry("cuts")
+        assert entry is not None and entry.plan is not None
+        first = entry.plan.build().maps[0]
+        assert (first.nonzero == 2 * first.shape[0]) == (ratio < edge)
+        expected = 2 * 3 if ratio < edge else 2 * (4 + 2)
+        assert sizes(at(3, 4, norm, ratio))["cuts"] == expected + 2 + 1 and 4 * ratio**power <= 1
 
 
 def test_literals_meet_their_size_on_unit_vectors_and_a_class_too_small_is_seen() -> None:

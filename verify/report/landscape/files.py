@@ -19,10 +19,11 @@ from verify.report.landscape.sizes import Landscape, landscape_of
 
 NAME = "landscape"
 FIGURE_POINTS, FIGURE_DIM = 1000, 784
-# 1, 2 and 5 times powers of ten from both ends, and both sides of the step at 1/2.
+# 1, 2 and 5 times powers of ten from both ends, and both sides of the steps at 1/2 and at 1/sqrt(784).
+_STEPS = (Fraction(499, 1000), Fraction(99, 2800), Fraction(1, 28))
 _ENDS = [Fraction(first, 10**power) for power in range(1, 7) for first in (1, 2, 5)]
 FIGURE_RATIOS = tuple(
-    sorted({*DEFAULT_RATIOS, *_ENDS, *(1 - end for end in _ENDS if end >= Fraction(1, 10**4)), Fraction(499, 1000)})
+    sorted({*DEFAULT_RATIOS, *_ENDS, *(1 - end for end in _ENDS if end >= Fraction(1, 10**4)), *_STEPS})
 )
 
 
