@@ -47,10 +47,10 @@ def literals_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> Wors
 def cuts_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCase:
     """Return ``m*(k*(d+2)+2)+1``: at most one half-space per opposite point, of d coordinates.
 
-    Where ``d * ratio < 1`` (l1) or ``d * ratio^2 < 1`` (l2), every difference of opposite points
-    has a coordinate above twice the radius, so coordinate tests do, as many as in linf.
+    Where ``d * ratio < 1`` (l1) or ``d * ratio^2 < 1`` (l2), and always in linf, every difference of
+    opposite points has a coordinate above twice the radius, so coordinate tests do.
     """
-    if dim * ratio ** (1 if norm == "l1" else 2) < 1:
+    if norm == "linf" or dim * ratio ** (1 if norm == "l1" else 2) < 1:
         return literals_at_worst(points, dim, ratio, norm)
     smaller, larger = _classes(points)
     return WorstCase(smaller * (larger * (dim + 2) + 2) + 1, bump_widths(dim, smaller * larger, smaller))

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from constructions import LabelledPoints, load_data
-from constructions.errors import AssumptionViolated, InexactInput, UsageError
+from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, UsageError
 from constructions.memorizers import catalog
 from constructions.memorizers.catalog import constructions_for
 from constructions.memorizers.instance import half_separation
@@ -264,6 +264,16 @@ def test_new_constructions_appear_by_themselves(monkeypatch: pytest.MonkeyPatch)
     landscape = at(10, 2, "linf", HALF)
     assert landscape.names[-1] == "newest" and sizes(landscape)["newest"] is None
     assert sizes(landscape_of(Setting.of_data(SKEW, "", "linf", [HALF])))["newest"] == 2 * 14 + 1
+
+
+def test_a_construction_beyond_its_budget_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise BudgetExceeded("too many pairs")
+
+    changed = tuple(replace(entry, plan=refuse) if entry.name == "box" else entry for entry in catalog.CATALOG)
+    monkeypatch.setattr(catalog, "CATALOG", changed)
+    landscape = landscape_of(Setting.of_data(SKEW, "", "linf", [HALF]))
+    assert sizes(landscape)["box"] is None and landscape.uncounted == []
 
 
 # Orders --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from constructions.errors import BudgetExceeded
 from constructions.memorizers.catalog import Construction, Plan, constructions_for
 from constructions.memorizers.layer_widths import dense_size, depth_of
 from constructions.memorizers.worst_cases import WorstCase
@@ -23,7 +24,7 @@ class Entry:
         ratio: radius over eps.
         name: of the construction.
         nonzero: nonzero parameters, for the data set or for every one; ``None`` where the
-            construction does not apply.
+            construction does not apply, or finding out would take too long.
         dense: all parameters, zero or not; ``None`` where that is not known in advance.
         depth: affine maps, likewise.
         promised: the bound that the construction's theorem states for the data set.
@@ -148,7 +149,10 @@ def _counted(setting: Setting, ratio: Fraction, construction: Construction) -> E
     if setting.data is None or setting.eps is None:
         nonzero, widths = (None, ()) if at_worst is None else (at_worst.parameters, at_worst.widths)
         return Entry(ratio, construction.name, nonzero, *_dense_and_depth(widths), None, at_worst)
-    plan = construction.plan(setting.data, ratio * setting.eps, setting.eps, setting.norm, None)
+    try:
+        plan = construction.plan(setting.data, ratio * setting.eps, setting.eps, setting.norm, None)
+    except BudgetExceeded:
+        plan = None
     if plan is None:
         return Entry(ratio, construction.name, None, None, None, None, at_worst)
     found = _dense_and_depth(plan.widths)
