@@ -20,10 +20,13 @@ class WorstCase:
     Attributes:
         parameters: nonzero weights and biases, at most.
         widths: of inputs, hidden layers and outputs, at most; empty where they are not known.
+        condition: on the points, in words, where the size does not suffice for all of them; such
+            a size may be below a lower bound without any contradiction.
     """
 
     parameters: int
     widths: Widths = ()
+    condition: str = ""
 
 
 def _classes(points: int) -> tuple[int, int]:

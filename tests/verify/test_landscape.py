@@ -19,7 +19,9 @@ from constructions.memorizers.literals import memorize_with_literals
 from constructions.memorizers.paper import count_papers_route, memorize_by_the_papers_route, tree_sizes
 from constructions.memorizers.worst_cases import WorstCase, literals_at_worst
 from verify.capacity.memorization_bounds import memorization_size_bounds
+from verify.capacity.memorization_upper import enough_for_every_set
 from verify.report.landscape.decisions import decide_smallest
+from verify.report.landscape.documents import as_csv, document
 from verify.report.landscape.orders import stated_orders
 from verify.report.landscape.setting import DEFAULT_RATIOS, Setting
 from verify.report.landscape.sizes import Landscape, landscape_of
@@ -86,6 +88,18 @@ def test_bounds_are_those_of_the_size_bounds(norm: str) -> None:
     for row in landscape.rows:
         assert list(row.bounds) == memorization_size_bounds(200, 30, norm, row.ratio)
         assert row.bound("points") in row.bounds and row.bound("nothing") is None
+
+
+@norms
+@pytest.mark.parametrize("ratio", ["1/1000000", "1/40", "1/2", "9/10", "999/1000"])
+@pytest.mark.parametrize(("points", "dim"), [(3, 1), (10, 784), (1001, 7), (10**6, 10**4)])
+def test_another_count_of_what_is_enough_is_no_smaller(points: int, dim: int, ratio: str, norm: str) -> None:
+    """Written apart from this one; it leaves out kinks and cuts that read all coordinates."""
+    (row,) = at(points, dim, norm, ratio).rows
+    smallest, other = row.smallest(), enough_for_every_set(points, dim, norm, ratio)
+    assert smallest is not None and smallest.nonzero is not None and smallest.nonzero <= other.size
+    names = {"literals": ("literals", "cuts")}.get(other.construction, (other.construction,))
+    assert other.size in {entry.nonzero for entry in row.entries if entry.name in names}
 
 
 def test_any_size_is_counted_at_once() -> None:
@@ -256,6 +270,16 @@ def _claim_worst(monkeypatch: pytest.MonkeyPatch, name: str, worst: Callable[...
 def test_one_more_than_a_bound_is_no_contradiction(monkeypatch: pytest.MonkeyPatch) -> None:
     _claim_worst(monkeypatch, "box", lambda *_: WorstCase(1567))
     assert at(1000, 784, "linf", HALF).inversions == []
+
+
+def test_a_size_on_a_condition_contradicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    _claim_worst(monkeypatch, "box", lambda *_: WorstCase(3, (), "points of the unit ball"))
+    landscape = at(1000, 784, "linf", HALF)
+    assert sizes(landscape)["box"] == 3 and landscape.inversions == []
+    assert landscape.least_ratio == Fraction(751_001, 1566)
+    line = next(line for line in as_csv([landscape]).splitlines() if ",box," in line)
+    assert line.endswith("only for points of the unit ball")
+    assert document(landscape)["rows"][0]["constructions"][1]["condition"] == "points of the unit ball"
 
 
 def test_new_constructions_appear_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

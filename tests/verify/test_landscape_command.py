@@ -82,6 +82,14 @@ def test_for_data_the_table_says_whose_sizes_these_are(capsys: pytest.CaptureFix
     assert "points: networks with at most" in text
 
 
+def test_a_condition_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    found = WorstCase(3, (), "points of the unit ball")
+    changed = tuple(replace(e, worst=lambda *_: found) if e.name == "box" else e for e in catalog.CATALOG)
+    monkeypatch.setattr(catalog, "CATALOG", changed)
+    assert run("--n", "1000", "--d", "784", "--ratios", "1/2") == 0
+    assert "box: only for points of the unit ball, so not compared" in capsys.readouterr().out
+
+
 def test_orders_are_shown_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--n", "1000", "--d", "784", "--norm", "l2", "--ratios", "1/1000000,1/2") == 0
     text = capsys.readouterr().out

@@ -39,7 +39,7 @@ def print_landscape(landscape: Landscape, decisions: Sequence[Decision], verbose
         say(f"{title}; * is the smallest network of a row, > a size that is too small for some data")
         _print_columns(console, _columns(landscape, counts, decided if counts == "nonzero" else {}))
     say("")
-    for line in (*_depths(landscape), *_absent(landscape)):
+    for line in (*_depths(landscape), *_conditions(landscape), *_absent(landscape)):
         say(line)
     _print_orders(console, landscape)
     if verbose:
@@ -146,6 +146,19 @@ def _depths(landscape: Landscape) -> list[str]:
             low, high = min(depths), max(depths)
             found.append(f"{name} {low}" if low == high else f"{name} {low} to {high}")
     return [f"affine maps (depth): {', '.join(found)}"] if found else []
+
+
+def _conditions(landscape: Landscape) -> list[str]:
+    """Say which counts do not suffice for all points, and for which they do."""
+    if landscape.setting.data is not None:
+        return []
+    found = {
+        entry.name: entry.at_worst.condition
+        for row in landscape.rows
+        for entry in row.entries
+        if entry.at_worst is not None and entry.at_worst.condition
+    }
+    return [f"{name}: only for {condition}, so not compared" for name, condition in found.items()]
 
 
 def _absent(landscape: Landscape) -> list[str]:

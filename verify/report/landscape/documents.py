@@ -92,6 +92,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "depth": entry.depth,
         "promised": _text(entry.promised),
         "every_data_set": None if entry.at_worst is None else str(entry.at_worst.parameters),
+        "condition": None if entry.at_worst is None else entry.at_worst.condition or None,
     }
 
 
@@ -143,6 +144,8 @@ def _lines(landscape: Landscape, row: Row, decided: dict[tuple[Any, str], str]) 
     for name in landscape.names:
         entry = row.entry(name)
         line = {**place, "kind": "construction", "name": name, "meaning": EVERY if setting.data is None else THIS}
+        if entry is not None and setting.data is None and entry.at_worst is not None and entry.at_worst.condition:
+            line["meaning"] = f"only for {entry.at_worst.condition}"
         if entry is None or entry.nonzero is None:
             lines.append({**line, "status": "not counted in time" if entry is None else "does not apply"})
             continue

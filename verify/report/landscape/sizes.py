@@ -82,9 +82,9 @@ class Row:
         return self.entries[min(sizes)[1]] if sizes else None
 
     def pairs(self) -> Iterator[tuple[str, str, int, MemorizationBound]]:
-        """Yield every size that suffices for all data sets with every bound of the same count."""
+        """Yield every size that suffices for all data sets without a condition, with every bound of the same count."""
         for entry in self.entries:
-            if entry.at_worst is None:
+            if entry.at_worst is None or entry.at_worst.condition:
                 continue
             widths = entry.at_worst.widths
             sizes = {"nonzero": entry.at_worst.parameters} | ({"dense": dense_size(widths)} if widths else {})
