@@ -52,14 +52,17 @@ def test_every_drawn_data_set_is_covered(norm: str, data: st.DataObject) -> None
         if plan is None:
             continue
         network = plan.build()
-        assert plan.widths == (points.dim, *(affine.shape[0] for affine in network.maps))
-        assert (dense_size(plan.widths), depth_of(plan.widths)) == (network.size.dense, network.size.depth)
+        widths = (points.dim, *(affine.shape[0] for affine in network.maps))
+        assert plan.widths in (widths, ())
+        assert (dense_size(widths), depth_of(widths)) == (network.size.dense, network.size.depth)
         assert network.size.nonzero <= plan.parameters <= plan.promised
         worst = construction.worst
         if worst is not None and eps is not None and len(points) > 1:
             found = worst(len(points), points.dim, radius / eps, norm)
-            assert found is not None
-            assert plan.promised <= found.parameters and network.size.dense <= dense_size(found.widths)
+            if found is None or found.condition:
+                continue
+            assert plan.promised <= found.parameters
+            assert not found.widths or network.size.dense <= dense_size(found.widths)
 
 
 @norms

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from constructions import LabelledPoints, load_data
 from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, UsageError
 from constructions.memorizers import catalog
-from constructions.memorizers.catalog import constructions_for
+from constructions.memorizers.catalog import Plan, constructions_for
 from constructions.memorizers.instance import half_separation
 from constructions.memorizers.layer_widths import dense_size
 from constructions.memorizers.literals import memorize_with_literals
@@ -186,7 +187,6 @@ def test_dense_size_and_depth_are_those_of_built_networks(spec: str | None, rati
             assert (entry.nonzero, entry.dense, entry.depth) == (None, None, None)
             continue
         size = entry.plan.build().size
-        assert entry.plan.widths, f"{entry.name} does not state its widths"
         assert (entry.dense, entry.depth) == (size.dense, size.depth)
         assert entry.nonzero is not None and size.nonzero <= entry.nonzero
 
@@ -198,7 +198,7 @@ def test_networks_for_one_class_have_constant_widths(norm: str) -> None:
         plan = construction.plan(data, Fraction(1), None, norm, None)
         if plan is not None:
             size = plan.build().size
-            assert plan.widths == (3, 1) and (size.dense, size.depth) == (4, 1), construction.name
+            assert plan.widths in ((3, 1), ()) and (size.dense, size.depth) == (4, 1), construction.name
 
 
 def test_the_radius_is_the_ratio_of_half_the_separation() -> None:
@@ -288,6 +288,39 @@ def test_new_constructions_appear_by_themselves(monkeypatch: pytest.MonkeyPatch)
     landscape = at(10, 2, "linf", HALF)
     assert landscape.names[-1] == "newest" and sizes(landscape)["newest"] is None
     assert sizes(landscape_of(Setting.of_data(SKEW, "", "linf", [HALF])))["newest"] == 2 * 14 + 1
+
+
+def test_widths_that_are_not_stated_are_read_off_small_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    box = constructions_for("linf", "box")[0]
+
+    def silent(*instance: Any) -> Plan:
+        plan = box.plan(*instance)
+        assert plan is not None
+        return replace(plan, widths=())
+
+    changed = tuple(replace(entry, plan=silent) if entry.name == "box" else entry for entry in catalog.CATALOG)
+    stated = sizes(landscape_of(Setting.of_data(SKEW, "", "linf", [HALF])), "dense")["box"]
+    monkeypatch.setattr(catalog, "CATALOG", changed)
+    assert sizes(landscape_of(Setting.of_data(SKEW, "", "linf", [HALF])), "dense")["box"] == stated is not None
+    wide = _spread(200, 40)
+    assert sizes(landscape_of(Setting.of_data(wide, "", "linf", [HALF])), "dense")["box"] is None
+
+
+def test_the_catalog_states_the_widths_of_these() -> None:
+    for norm in NORMS:
+        (row,) = landscape_of(Setting.of_data(SKEW, "", norm, ["1/1000"])).rows
+        silent = {entry.name for entry in row.entries if entry.plan is not None and not entry.plan.widths}
+        assert not silent & {
+            "literals",
+            "box",
+            "l1",
+            "cuts",
+            "shared-square",
+            "sawtooth",
+            "kinks",
+            "hash-line",
+            "paper",
+        }
 
 
 def test_a_construction_beyond_its_budget_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

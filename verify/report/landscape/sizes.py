@@ -13,6 +13,7 @@ from constructions.memorizers.worst_cases import WorstCase
 from verify.capacity.memorization_bounds import MemorizationBound, memorization_size_bounds
 from verify.report.landscape.setting import Setting
 
+_MOST_BUILT = 20_000
 Progress = Callable[[str, int, int], None]
 
 
@@ -25,7 +26,8 @@ class Entry:
         name: of the construction.
         nonzero: nonzero parameters, for the data set or for every one; ``None`` where the
             construction does not apply, or finding out would take too long.
-        dense: all parameters, zero or not; ``None`` where that is not known in advance.
+        dense: all parameters, zero or not; ``None`` where that is not known without building a
+            large network.
         depth: affine maps, likewise.
         promised: the bound that the construction's theorem states for the data set.
         at_worst: what it takes at most on every data set of so many points, where such a
@@ -155,8 +157,16 @@ def _counted(setting: Setting, ratio: Fraction, construction: Construction) -> E
         plan = None
     if plan is None:
         return Entry(ratio, construction.name, None, None, None, None, at_worst)
-    found = _dense_and_depth(plan.widths)
+    found = _dense_and_depth(_widths(plan))
     return Entry(ratio, construction.name, plan.parameters, *found, plan.promised, at_worst, plan)
+
+
+def _widths(plan: Plan) -> tuple[int, ...]:
+    """Return the widths that a plan states; if it states none, those of the network, where that is small."""
+    if plan.widths or plan.parameters > _MOST_BUILT:
+        return plan.widths
+    maps = plan.build().maps
+    return (maps[0].shape[1], *(affine.shape[0] for affine in maps))
 
 
 def _dense_and_depth(widths: tuple[int, ...]) -> tuple[int | None, int | None]:
