@@ -56,11 +56,11 @@ def landscape() -> Landscape:
 def test_the_table_shows_sizes_bounds_and_the_smallest(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--n", "1000", "--d", "784", "--ratios", "1/100,1/2") == 0
     text = capsys.readouterr().out
-    assert re.search(r"^ 1/100 +\*751,001 +2,353,001 +7,846,000 +>37\s*$", text, re.MULTILINE)
-    assert re.search(r"^ 1/2 +\*751,001 +2,353,001 +7,846,000 +>37 +>1,566 +>108\s*$", text, re.MULTILINE)
-    assert re.search(r"^ 1/2 +\*321,251,001 +1,007,441,001 +1,640,395,454,001 +>616,224\s*$", text, re.MULTILINE)
-    assert "no count that suffices for every data set here: hash-line" in text
-    assert "affine maps (depth): literals 3, box 3, paper 13" in text
+    assert re.search(r"^ 1/100 +\*751,001 +2,353,001 .*7,846,000 +>37\s*$", text, re.MULTILINE)
+    assert re.search(r"^ 1/2 +\*751,001 +2,353,001 .*7,846,000 +>37 +>1,566 +>108\s*$", text, re.MULTILINE)
+    assert re.search(r"^ 1/2 +\*321,251,001 +1,007,441,001 .*1,640,395,454,001 +>616,224\s*$", text, re.MULTILINE)
+    assert re.search(r"no count that suffices for every data set here: .*hash-line", text)
+    assert re.search(r"affine maps \(depth\): literals 3, box 3, .*paper 13", text)
     assert re.search(r"sandwich: every size that suffices .* at least 479\.566 times", text)
 
 
@@ -301,11 +301,11 @@ def test_data_without_a_separation_is_inapplicable(tmp_path: Path, capsys: pytes
 def test_what_is_not_counted_in_time_is_open(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    counted = sizes.count_entries
+    counted, names = sizes.count_entries, [entry.name for entry in catalog.constructions_for("l1")]
 
     def slow(*arguments: Any) -> Iterator[sizes.Entry]:
         for place, entry in enumerate(counted(*arguments)):
-            if place == 3:
+            if place == len(names):
                 raise TimeLimit("over")
             yield entry
 
@@ -316,7 +316,7 @@ def test_what_is_not_counted_in_time_is_open(
     assert re.search(r"^ 1/2 +- +- +- ", text, re.MULTILINE) and (tmp_path / "landscape.png").is_file()
     code, found = envelope(capsys, *arguments)
     assert code == 3 and found["verdict"] == "unknown"
-    assert found["landscape"]["uncounted"] == [{"ratio": "1/2", "name": n} for n in ("l1", "cuts", "hash-line")]
+    assert found["landscape"]["uncounted"] == [{"ratio": "1/2", "name": name} for name in names]
     assert "not counted in time" in (tmp_path / "landscape.csv").read_text(encoding="utf-8")
     assert run(*arguments, "-q") == 3 and "unknown; counted: no time was left for l1 at 1/2" in capsys.readouterr().err
 
