@@ -190,6 +190,7 @@ def test_no_bound_on_nonzero_parameters_exceeds_what_is_enough() -> None:
                     assert all(bound.size < enough for bound in bounds if bound.counts == "nonzero")
 
 
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order"])
 @pytest.mark.parametrize(
     ("norm", "construction", "count"),
     [("l1", "l1", count_l1_bumps), ("l2", "sawtooth", count_sawtooth)],
@@ -209,6 +210,7 @@ def test_what_is_enough_is_what_the_construction_takes_at_most(
             assert enough.construction == construction and max(sizes) == enough.size
 
 
+@pytest.mark.theorem("memorization-size-bound-linf", claims=["size_bound"])
 def test_no_order_of_the_dimension_is_claimed_for_few_points() -> None:
     """About sqrt(2 N log2 d) is for log d far below N: at N = 2 it would contradict the two parameters."""
     assert math.sqrt(2 * 2 * 20) > enough_for_every_set(2, 2**20, "linf", HALF).size == 2
