@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated, BudgetExceeded
+from constructions.errors import AssumptionViolated
 from constructions.memorizers.box_bumps import count_box_bumps, memorize_with_box_bumps
+from constructions.memorizers.cut_plan import CutPlan
 from constructions.memorizers.cuts import build_cuts, plan_cuts
 from constructions.memorizers.hash_line import build_line, plan_hash_line
 from constructions.memorizers.instance import constant_network
@@ -31,6 +32,7 @@ from constructions.network.relu_network import ReluNetwork
 
 Progress = Callable[[int, int], None]
 MOST_CUT_WORK = 10**9
+MOST_CUT_TRIALS = 5 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,18 @@ class Construction:
         norms: the norms it works in.
         title: one line.
         plan: counts it on (data, radius, eps, norm, progress); ``None`` where it does not
-            apply, or finding out would take too long.
+            apply. Raises ``BudgetExceeded`` where finding out would take too long.
+        plan_at_any_cost: the same without a budget, for a construction asked for by name;
+            ``None`` where ``plan`` has none.
     """
 
     name: str
     norms: tuple[str, ...]
     title: str
     plan: Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None]
+    plan_at_any_cost: (
+        Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None] | None
+    ) = None
 
 
 def constructions_for(norm: str, name: str | None = None) -> list[Construction]:
@@ -145,13 +152,17 @@ def _kinks(data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: s
     return Plan("kinks", count, False, count, lambda: memorize_with_kinks(data, radius, eps))
 
 
-def _cuts(
+def _cuts(data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None) -> Plan:
+    return _cut_plan(data, plan_cuts(data, radius, eps, norm, progress, MOST_CUT_WORK, MOST_CUT_TRIALS))
+
+
+def _all_cuts(
     data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
-) -> Plan | None:
-    try:
-        plan = plan_cuts(data, radius, eps, norm, progress, MOST_CUT_WORK)
-    except BudgetExceeded:
-        return None
+) -> Plan:
+    return _cut_plan(data, plan_cuts(data, radius, eps, norm, progress))
+
+
+def _cut_plan(data: LabelledPoints, plan: CutPlan | None) -> Plan:
     if plan is None:
         return Plan("cuts", 1, True, 1, lambda: constant_network(data))
     return Plan("cuts", plan.parameters, True, plan.parameters, lambda: build_cuts(data, plan))
@@ -175,7 +186,7 @@ CATALOG = (
     Construction("literals", ("linf",), "few one-sided coordinate tests per point, shared between points", _literals),
     Construction("box", ("linf",), "one box bump per point of the smaller class", _box),
     Construction("l1", ("l1",), "one cone per point of the smaller class", _l1),
-    Construction("cuts", ("l2", "l1"), "half-spaces: coordinate tests, and others where these do not do", _cuts),
+    Construction("cuts", ("l2", "l1", "linf"), "half-spaces: coordinate tests, and others", _cuts, _all_cuts),
     Construction("shared-square", ("l2",), "one sum of squares for all bumps", _shared_square),
     Construction("sawtooth", ("l2",), "a sum of squares per bump, by teeth", _sawtooth),
     Construction("kinks", ("l2",), "a sum of squares per bump, by one hidden layer", _kinks),
