@@ -84,9 +84,9 @@ def memorize_with_cuts(data: LabelledPoints, radius: Any, eps: Any = None, norm:
     gives a test that is 0 on the first and at least 1 on the second. The bump of ``a`` is 1
     minus a sum of tests, chosen so that every opposite point is cut off by one.
 
-    In l-infinity no half-space does better than three times the coordinate tests it mixes.
+    In l-infinity a half-space saves two thirds of the parameters of such tests at most.
 
-    Theorem: thm:robust-memorization-l2
+    Theorem: thm:robust-memorization-linf, thm:robust-memorization-l1, thm:robust-memorization-l2
 
     Assumes:
         Labels are -1 or +1.
