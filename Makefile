@@ -42,6 +42,7 @@ test: lint types
 nightly: $(STAMP)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
 	$(BIN)/python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs $(WORKERS)
+	$(BIN)/python benchmarks/sampled_margins.py --points 100000 --norms l2 linf l1
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
