@@ -104,6 +104,7 @@ class Report:
         network: the network built or judged.
         result: its robust error, where decided.
         sizes: per construction, its name, parameters, and whether it was built.
+        left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
@@ -117,6 +118,7 @@ class Report:
     network: ReluNetwork | None = None
     result: RobustError | None = None
     sizes: list[dict[str, Any]] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
@@ -156,6 +158,7 @@ class Report:
             "claims": [verdict.to_json() for verdict in self.verdicts],
             "network": None if self.network is None else asdict(self.network.size),
             "constructions": self.sizes,
+            "left_out": self.left_out,
             "certificate": None if self.certificate is None else str(self.certificate),
             "files": self.files,
             "seconds": round(self.seconds.get("total", sum(self.seconds.values())), 6),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated, BudgetExceeded
+from constructions.errors import AssumptionViolated
 from constructions.memorizers.box_bumps import count_box_bumps, memorize_with_box_bumps
+from constructions.memorizers.cut_plan import CutPlan
 from constructions.memorizers.cuts import build_cuts, plan_cuts
 from constructions.memorizers.hash_line import build_line, plan_hash_line
 from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
@@ -57,6 +58,7 @@ from constructions.network.relu_network import ReluNetwork
 
 Progress = Callable[[int, int], None]
 MOST_CUT_WORK = 10**9
+MOST_CUT_TRIALS = 5 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,12 @@ class Construction:
         norms: the norms it works in.
         title: one line.
         plan: counts it on (data, radius, eps, norm, progress); ``None`` where it does not
-            apply, or finding out would take too long.
+            apply. Raises ``BudgetExceeded`` where finding out would take too long.
         worst: counts it on (points, dim, radius / eps, norm) for every data set at once;
             ``None`` for the field where that depends on the data, and as its value where
             there is no such count at this ratio.
+        plan_at_any_cost: the plan without a budget, for a construction asked for by name;
+            ``None`` where ``plan`` has none.
     """
 
     name: str
@@ -101,6 +105,9 @@ class Construction:
     title: str
     plan: Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None]
     worst: Callable[[int, int, Fraction, str], WorstCase | None] | None = None
+    plan_at_any_cost: (
+        Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None] | None
+    ) = None
 
 
 def constructions_for(norm: str, name: str | None = None) -> list[Construction]:
@@ -222,13 +229,17 @@ def _kink_widths(instance: MemorizationInstance) -> Widths:
     return bump_widths(dim, 2 * dim * kinks_needed(instance) * bumps, bumps)
 
 
-def _cuts(
+def _cuts(data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None) -> Plan:
+    return _cut_plan(data, plan_cuts(data, radius, eps, norm, progress, MOST_CUT_WORK, MOST_CUT_TRIALS))
+
+
+def _all_cuts(
     data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
-) -> Plan | None:
-    try:
-        plan = plan_cuts(data, radius, eps, norm, progress, MOST_CUT_WORK)
-    except BudgetExceeded:
-        return None
+) -> Plan:
+    return _cut_plan(data, plan_cuts(data, radius, eps, norm, progress))
+
+
+def _cut_plan(data: LabelledPoints, plan: CutPlan | None) -> Plan:
     if plan is None:
         return _constant("cuts", data)
     widths = bump_widths(data.dim, len(plan.literals.axis) + len(plan.cuts), plan.literals.bumps)
@@ -261,7 +272,7 @@ CATALOG = (
     Construction("box", ("linf",), "one box bump per point of the smaller class", _box, box_at_worst),
     Construction("l1", ("l1",), "one cone per point of the smaller class", _l1, box_at_worst),
     Construction(
-        "cuts", ("l2", "l1"), "half-spaces: coordinate tests, and others where these do not", _cuts, cuts_at_worst
+        "cuts", ("l2", "l1", "linf"), "half-spaces: coordinate tests, and others", _cuts, cuts_at_worst, _all_cuts
     ),
     Construction("shared-square", ("l2",), "one sum of squares for all bumps", _shared_square),
     Construction("sawtooth", ("l2",), "a sum of squares per bump, by teeth", _sawtooth, sawtooth_at_worst),

@@ -19,7 +19,7 @@ from verify.branching.complete import CompleteMethod, is_quick, is_within_reach
 from verify.certificate.trees import Tree
 from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
-from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
+from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network, perhaps_weaker
 from verify.methods.interval_bounds import interval_margins, paired_margins
 from verify.methods.separable.margins import separable_margins
 
@@ -176,7 +176,7 @@ class _ClassTask:
     def _program(self, points: np.ndarray) -> BallProgram:
         """Return the integers of all members' balls, made once."""
         if self.program is None:
-            self.program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
+            self.program = ball_program(self.network, points, self.data.scale, self.ball, self.domain, shorten=True)
         return self.program
 
     def _bound(self, name: str, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
@@ -187,6 +187,19 @@ class _ClassTask:
             with self.limits.clock(name):
                 margins = _BOUNDS[name](program, points[still], self.limits.deadline, self._reporter(name, len(still)))
             self._settle(margins, program.scales[-1], name, still, decisions)
+            weaker = self._perhaps_weaker(points, still, decisions)
+            if weaker.size:
+                program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
+                with self.limits.clock(name):
+                    margins = _BOUNDS[name](program, points[weaker], self.limits.deadline, None)
+                self._settle(margins, program.scales[-1], name, weaker, decisions)
+
+    def _perhaps_weaker(self, points: np.ndarray, places: np.ndarray, decisions: list[Decision]) -> np.ndarray:
+        """Return the l2 balls on which the coarser unit of a shortened program may have cost something."""
+        if self.ball.norm != "l2" or not self._program(points).is_shortened or not self.limits.time_is_left:
+            return places[:0]
+        found = [decisions[int(place)].margin for place in places]
+        return places[perhaps_weaker(self.network, points[places], self.data.scale, found)]
 
     def _open(self, decisions: list[Decision]) -> np.ndarray:
         return np.array([i for i, d in enumerate(decisions) if d.status == "unknown"], dtype=np.int64)
