@@ -18,7 +18,7 @@ from constructions.sets.sources import load_sets
 from verify.claims.distance_claims import lipschitz_at_most, neighbourhood_margin
 from verify.claims.generalization_claims import zero_robust_test_error
 from verify.claims.set_claims import neighbourhoods_apart, sets_separated_by
-from verify.robust_test_error import robust_test_error
+from verify.generalization.population_error import robust_test_error
 from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 
 DEFAULT_SETS = "boxes:n=4,d=2,levels=8,seed=0"
