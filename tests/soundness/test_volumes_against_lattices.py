@@ -54,6 +54,33 @@ def test_in_the_plane_the_bounds_hold_what_single_centres_say(network: ReluNetwo
         assert box.contains(centre) and NormBall(norm, radius).contains(centre, point) and network(point)[0] <= 0
 
 
+@settings(max_examples=60)
+@given(
+    relu_networks(inputs=2, max_units=4),
+    st.sampled_from(("linf", "l1", "l2")),
+    st.integers(0, 4),
+    st.tuples(st.integers(-8, 8), st.integers(-8, 8), st.integers(1, 8), st.integers(1, 8)),
+    st.sampled_from((1, -1)),
+)
+def test_what_one_step_says_of_a_box_holds_on_its_lattice(
+    network: ReluNetwork, norm: str, steps: int, place: tuple[int, int, int, int], label: int
+) -> None:
+    """One step finds a box, or the side of a line: a lattice misjudges its share by at most 2/n + 1/n^2."""
+    n, radius = 10, Fraction(steps, 8)
+    low = [Fraction(value, 4) for value in place[:2]]
+    high = [start + Fraction(width, 8) for start, width in zip(low, place[2:], strict=True)]
+    mixture = BoxMixture([Box(low, high)], [label], [1])
+    result = verify.robust_test_error(network, mixture, norm, radius, most_regions=1)
+    share = [[a + (b - a) * Fraction(2 * k + 1, 2 * n) for k in range(n)] for a, b in zip(low, high, strict=True)]
+    centres = [[x, y] for x in share[0] for y in share[1]]
+    decided = verify.robust_error(network, LabelledPoints.of(centres, [label] * n * n), norm, radius)
+    slack = Fraction(2, n) + Fraction(1, n * n)
+    assert decided.is_exact
+    assert decided.lower >= result.lower - slack and decided.upper <= result.upper + slack
+    if result.upper == 0:
+        assert decided.upper == 0
+
+
 @settings(max_examples=100)
 @given(relu_networks(inputs=2, max_units=6), st.data())
 def test_the_first_mistake_is_wrong_and_nothing_before_it_is(network: ReluNetwork, data: st.DataObject) -> None:
