@@ -173,6 +173,9 @@ def test_what_cannot_be_a_network_or_a_value_says_so() -> None:
         (["3.2", "--ratio", "1/2"], 2),
         (["3.2", "--sets", "missing.json"], 2),
         (["3.2", "--eps", "1/2"], 4),
+        (["3.2", "--d", "3"], 0),
+        (["3.2", "--d", "3", "--sets", "boxes:n=2,d=2"], 2),
+        (["3.2", "--d", "0"], 2),
     ],
 )
 def test_exit_codes(arguments: list[str], code: int) -> None:

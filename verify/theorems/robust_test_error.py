@@ -95,5 +95,5 @@ ROBUST_TEST_ERROR = Theorem(
     claims=("robust_test_error",),
     bounds={"robust_test_error": "0"},
     run=check_robust_test_error,
-    options=("sets", "norm", "eps", "radius", "ratio", "network", "samples", "failure"),
+    options=("sets", "norm", "eps", "radius", "ratio", "dim", "network", "samples", "failure"),
 )
