@@ -36,6 +36,7 @@ class FamilyOptions:
         block_length: labels per block of the bit-extraction network.
         mu: balance of a distribution.
         samples: number of training points.
+        points: number of points in a data set.
         accuracy: clean error to be reached with high probability.
         confidence: probability of not reaching it.
     """
@@ -48,6 +49,7 @@ class FamilyOptions:
     block_length: int | None = None
     mu: Fraction | None = None
     samples: int | None = None
+    points: int | None = None
     accuracy: Fraction | None = None
     confidence: Fraction | None = None
 

@@ -19,6 +19,7 @@ Examples:
   rproof check robust-memorization-l1 --data breast-cancer --json
   rproof check 1.1 --data wine:0-1 --eps 1/100
   rproof check hard-linearly-separable-sets --d 8 --eps 1/4 --error 1/10 -o run/
+  rproof check memorization-size-bound-l2 --n 64 --d 16 --ratio 49/50
   rproof check robust-overfitting --d 4 --eps 1/4 --samples 10
 """
 
@@ -37,6 +38,7 @@ Examples:
 @click.option("--construction", metavar="NAME", help="box, l1, literals, paper, or all; the smallest by default.")
 @click.option("--network", "model", type=click.Path(path_type=Path), help="Judge this network instead of building one.")
 @click.option("--d", "dim", type=int, help="Dimension, where the statement makes its own points.")
+@click.option("--n", "points", type=int, help="Number of points, where the statement makes its own points.")
 @click.option("--error", type=EXACT, help="Robust error that a size bound forgives; 1/10 by default.")
 @click.option("--depth", type=int, help="Size bounds for networks of at most this depth.")
 @click.option("--bits", type=int, help="Size bounds for networks with 2^bits weight values.")
@@ -62,6 +64,7 @@ def command(
     construction: str | None,
     model: Path | None,
     dim: int | None,
+    points: int | None,
     error: Fraction | None,
     depth: int | None,
     bits: int | None,
@@ -103,6 +106,7 @@ def command(
             construction=construction,
             network=None if model is None else read_model(model, None, None),
             dim=dim,
+            points=points,
             error=error,
             depth=depth,
             weight_bits=bits,

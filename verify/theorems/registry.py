@@ -20,6 +20,9 @@ from verify.theorems import (
     hard_linearly_separable_sets,
     hard_linearly_separable_sets_printed,
     hard_separated_sets,
+    memorization_size_bound,
+    memorization_size_bound_l2,
+    memorization_size_bound_linf,
     robust_memorization,
     robust_memorization_l1,
     robust_memorization_l2,
@@ -38,6 +41,9 @@ _THEOREMS = (
     robust_memorization_linf.CORRECTED,
     robust_memorization_l1.CORRECTED,
     robust_memorization_l2.CORRECTED,
+    memorization_size_bound.PRINTED,
+    memorization_size_bound_linf.CORRECTED,
+    memorization_size_bound_l2.CORRECTED,
     robust_test_error.ROBUST_TEST_ERROR,
     distance_classifier.PRINTED,
     distance_classifier.CORRECTED,
@@ -55,6 +61,8 @@ _NORM_OF_ID = {
     "robust-memorization-linf": "linf",
     "robust-memorization-l1": "l1",
     "robust-memorization-l2": "l2",
+    "memorization-size-bound-linf": "linf",
+    "memorization-size-bound-l2": "l2",
 }
 
 
@@ -88,9 +96,9 @@ def check(theorem: str, **instance: Any) -> Report:
     Args:
         theorem: word id (the corrected statement) or number (the printed one).
         **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
-            ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or
-            ``LabelledSets``) where the statement is about sets; or where the statement makes its own
-            points ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
+            ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or ``LabelledSets``)
+            where the statement is about sets; or where the statement makes its own points
+            ``points``, ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
             ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; further
             ``network``, ``output`` (a folder for result, network and certificate),
             ``seconds``, ``seed``, ``most_memory``, ``progress``, and
@@ -208,7 +216,7 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
 
 def _family(given: dict[str, Any]) -> FamilyOptions:
     exact = {name: _number(given, name) for name in ("error", "failure", "mu", "accuracy", "confidence")}
-    whole = {name: _whole(given, name) for name in ("dim", "depth", "weight_bits", "block_length", "samples")}
+    whole = {name: _whole(given, name) for name in ("dim", "depth", "weight_bits", "block_length", "samples", "points")}
     return FamilyOptions(**exact, **whole)  # type: ignore[arg-type]
 
 
