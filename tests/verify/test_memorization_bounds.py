@@ -80,6 +80,8 @@ def test_the_first_layer_bounds_have_their_closed_forms() -> None:
     assert [first_layer_width(11, d, "linf", Fraction(1, 2)) for d in (1, 5, 10, 99)] == [1, 5, 10, 10]
     assert first_layer_width(11, 10, "linf", Fraction(1, 2) - HAIR) == 5  # above 10/2 - tiny
     assert [first_layer_width(11, 10, "linf", Fraction(1, k)) for k in (3, 4, 5)] == [3, 2, 1]  # 10/5, 10/10, 10/17
+    tenths = [first_layer_width(101, 100, "linf", Fraction(k, 10)) for k in (1, 2, 3, 4)]
+    assert tenths == [2, 6, 16, 31]  # 100/82, 400/68, 900/58, 1600/52
     assert first_layer_width(101, 100, "l2", Fraction(9, 10)) == 82  # more than 81, as balls are closed
     assert first_layer_width(101, 100, "l1", Fraction(9, 10)) == 1
     assert first_layer_width(1, 100, "linf", Fraction(9, 10)) == 0

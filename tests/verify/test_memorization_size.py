@@ -13,7 +13,10 @@ import pytest
 from constructions import AffineMap, LabelledPoints, ReluNetwork
 from constructions.data.ball_pairs import BallPairs, every_labelling
 from constructions.errors import AssumptionViolated, UsageError
+from constructions.hard_distributions.shattered_balls import ShatteredBalls
 from constructions.hard_distributions.unit_vectors import origin_against_unit_vectors
+from constructions.memorizers.l1_bumps import count_l1_bumps
+from constructions.memorizers.sawtooth import count_sawtooth
 from constructions.memorizers.two_points import memorize_two_points
 from verify.capacity.memorization_bounds import first_layer_width, memorization_size_bounds, shattered_points
 from verify.capacity.memorization_upper import coordinates_for_two_points, enough_for_every_set
@@ -30,6 +33,7 @@ from verify.theorems.registry import check, find_theorem
 PRINTED = "memorization-size-bound"
 LINF, L2 = f"{PRINTED}-linf", f"{PRINTED}-l2"
 HAIR = Fraction(1, 2**40)
+HALF = Fraction(1, 2)
 Run = Callable[..., tuple[int, str]]
 
 
@@ -186,6 +190,34 @@ def test_no_bound_on_nonzero_parameters_exceeds_what_is_enough() -> None:
                     assert all(bound.size < enough for bound in bounds if bound.counts == "nonzero")
 
 
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order"])
+@pytest.mark.parametrize(
+    ("norm", "construction", "count"),
+    [("l1", "l1", count_l1_bumps), ("l2", "sawtooth", count_sawtooth)],
+)
+def test_what_is_enough_is_what_the_construction_takes_at_most(
+    norm: str, construction: str, count: Callable[..., int]
+) -> None:
+    """On classes of any sizes; exactly so on balanced ones without zeros."""
+    for points, dim in ((3, 3), (4, 5), (7, 2), (8, 12)):
+        for ratio in (Fraction(3, 4), Fraction(9, 10), Fraction(999, 1000)):
+            sizes = []
+            for first in range(1, points):
+                rows = [[7] * dim if i < first else [9] + [7] * (dim - 1) for i in range(points)]
+                data = LabelledPoints.of(rows, [1 if i < first else -1 for i in range(points)])
+                sizes.append(count(data, ratio))  # eps is 1
+            enough = enough_for_every_set(points, dim, norm, ratio)
+            assert enough.construction == construction and max(sizes) == enough.size
+
+
+@pytest.mark.theorem("memorization-size-bound-linf", claims=["size_bound"])
+def test_no_order_of_the_dimension_is_claimed_for_few_points() -> None:
+    """About sqrt(2 N log2 d) is for log d far below N: at N = 2 it would contradict the two parameters."""
+    assert math.sqrt(2 * 2 * 20) > enough_for_every_set(2, 2**20, "linf", HALF).size == 2
+    bounds = memorization_size_bounds(2, 2**20, "linf", HALF)
+    assert [(bound.name, bound.size, bound.shattered) for bound in bounds] == [("points", 0, 2), ("pairs", 0, 21)]
+
+
 def test_the_files_of_a_check_prove_it_again(tmp_path: Path) -> None:
     report = check(L2, points=12, dim=6, output=tmp_path)
     assert report.exit_code == 0
@@ -210,6 +242,22 @@ def test_the_printed_order_holds_where_points_and_coordinates_are_as_many(norm: 
 def test_between_the_two_bounds_the_printed_order_is_unknown() -> None:
     report = check("2.3", points=64, dim=4)
     assert report.exit_code == 3 and report.claim("printed_order").status == "unknown"
+
+
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order", "robust_error", "parameters"])
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_one_point_takes_one_parameter(norm: str) -> None:
+    report = check("2.3", norm=norm, points=1, dim=16)
+    assert report.exit_code == 1 and report.claim("printed_order").measured == "1"
+    assert report.claim("robust_error").status == report.claim("parameters").status == "holds"
+    assert report.network is not None and report.network.size.nonzero == 1
+
+
+@pytest.mark.parametrize("theorem", [L2, PRINTED])
+def test_a_ratio_in_l2_is_refused_where_its_square_is_too_long_to_write(theorem: str) -> None:
+    assert check(theorem, norm="l2", points=4, dim=3, ratio="0." + "9" * 1986).exit_code == 0
+    with pytest.raises(UsageError, match="has at most 6600 bits"):
+        check(theorem, norm="l2", points=4, dim=3, ratio="0." + "9" * 1987)
 
 
 @pytest.mark.theorem("memorization-size-bound", claims=["norm"])
@@ -382,6 +430,17 @@ def test_beyond_two_thirds_two_boxes_in_the_plane_shatter_three_points() -> None
     assert opposite_centres_apart(case).status == every_labelling_realised(case).status == "holds"
     assert groups_apart(case, 11, 5).status == "holds" and groups_apart(case, 2, 5).status == "violated"
     assert shattered_points(2, 2, "linf", Fraction(2, 3)) == 2
+
+
+@pytest.mark.theorem("memorization-size-bound-linf", claims=["group_separation"])
+def test_a_single_point_must_keep_away_from_groups() -> None:
+    """First coordinates of a group reach 2; a single point at 6 is as far as opposite points must be, 4."""
+    case = ShatteredBalls.of(3, 4, "linf", HALF).enumerated()
+    assert groups_apart(case, 6, 1, 1).status == "holds"
+    verdict = groups_apart(case, 5, 1, 1)
+    assert verdict.status == "violated" and verdict.witness is not None and verdict.measured == "3"
+    near, far = verdict.witness["pair"]
+    assert max(abs(x - y) for x, y in zip(near, far, strict=True)) == 3 and far[0] == 5
 
 
 # The command line ------------------------------------------------------------------------

@@ -47,6 +47,7 @@ DEFAULT_POINTS, DEFAULT_DIM = 32, 16
 DEFAULT_RATIO = {"linf": Fraction(1, 2), "l1": Fraction(9, 10), "l2": Fraction(9, 10)}
 MOST_PER_GROUP = {"linf": 10, "l1": 1024, "l2": 1024}
 MOST_BUILT = 2**20
+MOST_RATIO_BITS = 6600
 HALF = Fraction(1, 2)
 
 
@@ -71,7 +72,7 @@ class SizeInstance:
         """Return the instance of a request, with defaults for what it leaves open.
 
         Raises:
-            UsageError: a number is not positive.
+            UsageError: a number is not positive, or in l2 the ratio too long to write out its square.
             AssumptionViolated: the ratio is not in [0, 1).
         """
         asked = request.family
@@ -80,7 +81,10 @@ class SizeInstance:
         if count < 1 or axes < 1:
             raise UsageError(f"at least 1 point in dimension 1 is needed, got {count} in {axes}")
         ratio = DEFAULT_RATIO[request.norm] if request.ratio is None else request.ratio
-        return cls(count, axes, request.norm, checked_ratio(ratio))
+        rho = checked_ratio(ratio)
+        if request.norm == "l2" and rho.denominator.bit_length() > MOST_RATIO_BITS:
+            raise UsageError(f"a ratio in l2 has at most {MOST_RATIO_BITS} bits, as its square is written out")
+        return cls(count, axes, request.norm, rho)
 
     def describe(self) -> dict[str, object]:
         """Return the instance as text."""

@@ -111,8 +111,7 @@ def _build(report: Report, request: Request, instance: SizeInstance, enough: Eno
     """Build and decide the network on corners of a cube: two of them differ in every coordinate alike."""
     data = repeated_corners(instance.points, instance.dim, request.seed)
     closest = data.closest_opposite_pairs(instance.norm)
-    assert closest is not None
-    eps = half_separation(closest.distance, instance.norm)
+    eps = Fraction(1) if closest is None else half_separation(closest.distance, instance.norm)
     radius = instance.ratio * eps
     network = _network(data, radius, instance.norm)
     result = decided(network, data, request, radius)
@@ -125,10 +124,10 @@ def _build(report: Report, request: Request, instance: SizeInstance, enough: Eno
 
 
 def repeated_corners(points: int, dim: int, seed: int) -> LabelledPoints:
-    """Return corners of the unit cube that repeat the bits of their number, labels of both kinds.
+    """Return corners of the unit cube that repeat the bits of their number, labels of both kinds from N = 2 on.
 
     Args:
-        points: N, at least 2.
+        points: N, at least 1.
         dim: d, at least as large as the number of bits of N - 1.
         seed: of the labels of all but the first two.
     """
@@ -136,7 +135,7 @@ def repeated_corners(points: int, dim: int, seed: int) -> LabelledPoints:
     numbers = np.arange(points, dtype=np.int64)[:, None]
     table = numbers >> (np.arange(dim, dtype=np.int64) % bits)[None, :] & 1
     labels = uniform_labels(points, seed)
-    labels[:2] = 1, -1
+    labels[:2] = (1, -1)[:points]
     return LabelledPoints.of(table, labels)
 
 

@@ -30,7 +30,8 @@ def check_memorization_size_bound_l2(request: Request) -> Report:
 CORRECTED = Theorem(
     id="memorization-size-bound-l2",
     paper="2.3",
-    title="Memorizers in l2 need sqrt(2 N min(d, 1/(1 - ratio^2))) parameters and ratio^2 min(N-1, d) first units",
+    title="Memorizers of many points in l2 need about sqrt(2 N min(d, 1/(1 - ratio^2))) parameters, and "
+    "ratio^2 min(N-1, d) first units",
     corrected=True,
     claims=CLAIMS,
     bounds={

@@ -34,7 +34,8 @@ def check_memorization_size_bound_linf(request: Request) -> Report:
 CORRECTED = Theorem(
     id="memorization-size-bound-linf",
     paper="2.3",
-    title="Memorizers in l-infinity need sqrt(2 N log2 d) parameters and min(N-1, d) first units from ratio 1/2",
+    title="Memorizers of N >> log d points in l-infinity need about sqrt(2 N log2 d) parameters, and min(N-1, d) "
+    "first units, from ratio 1/2",
     corrected=True,
     claims=CLAIMS,
     bounds={
