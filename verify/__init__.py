@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
+    from verify.generalization.population_error import RobustTestError, robust_test_error
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
@@ -42,6 +43,8 @@ _HOMES = {
     "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
     "robust_radius": "verify.radius",
+    "RobustTestError": "verify.generalization.population_error",
+    "robust_test_error": "verify.generalization.population_error",
 }
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "Report",
     "RobustError",
     "RobustRadius",
+    "RobustTestError",
     "SizeBound",
     "Theorem",
     "Verdict",
@@ -62,6 +66,7 @@ __all__ = [
     "recheck",
     "robust_error",
     "robust_radius",
+    "robust_test_error",
     "testing",
     "theorems",
     "wrong_points",

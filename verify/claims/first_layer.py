@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.exact.linear_program import minimum
 from constructions.exact.linear_systems import exact_rank, independent_rows, null_vector, row_space_parts
 from constructions.exact.norms import is_within, length
+from constructions.exact.simplex import LinearProgram
 from constructions.network.relu_network import ReluNetwork
-from verify.branching.linear_program import minimum
-from verify.branching.simplex import LinearProgram
 from verify.verdict import Verdict
 
 Point = tuple[Fraction, ...]
