@@ -21,8 +21,8 @@ from verify.certificate.checker import SCHEMA, Certificate, Rejected, check
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
-from verify.methods.separable.bumps import bumps_of
-from verify.methods.separable.margins import twins_of
+from verify.methods.separable.bumps import Roles
+from verify.methods.separable.margins import best_bumps
 from verify.methods.separable.structure import Range
 
 if TYPE_CHECKING:
@@ -179,10 +179,11 @@ def _square(result: RobustError, label: int, indices: list[int]) -> dict[str, st
     is no sum of functions of one coordinate on all of it, that of the group.
     """
     network, data, radius = margin_network(result.network, label), result.data, result.ball.radius
+    roles = Roles.of(network)
     for members in (data.indices(label), np.array(indices)):
         points = data.numerators[members]
         span = Range.of(points, data.scale, radius)
-        bumps = bumps_of(network, span, twins_of(network))
+        bumps = best_bumps(network, roles, span, points, data.scale, radius)
         if bumps is not None:
             break
     else:

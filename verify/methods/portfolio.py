@@ -161,9 +161,10 @@ class _ClassTask:
                 self.limits.deadline,
                 self._reporter("separable", len(still)),
             )
-        for place, margin in zip(still, margins, strict=True):
+        known = {margin: Decision("robust", "separable", margin) for margin in set(margins)}
+        for place, margin in zip(still.tolist(), margins, strict=True):
             if margin is not None and margin > 0:
-                decisions[int(place)] = Decision("robust", "separable", margin)
+                decisions[place] = known[margin]
 
     def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
         """Return whether a deep network with large integers is constant on some of a few balls early on."""

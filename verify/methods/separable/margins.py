@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
 
-from constructions.exact.integer_arrays import FLOAT64_EXACT, INT64_EXACT, largest_magnitude, scaled
-from constructions.network.affine_map import AffineMap
+from constructions.exact.integer_arrays import scaled
 from constructions.network.relu_network import ReluNetwork
-from verify.methods.separable.bumps import Bumps, bumps_of, squared_lengths
+from verify.methods.separable.bumps import Bumps, Roles
+from verify.methods.separable.distances import Distances, Progress
+from verify.methods.separable.paraboloids import squares_of
 from verify.methods.separable.structure import Range
 
-_BLOCK_ENTRIES = 2**24
-_FLOAT32_EXACT = 2**24
-
-Progress = Callable[[int], None]
+_MOST_GUESSES, _FEW_POINTS = 12, 64
 
 
 def separable_margins(
@@ -65,173 +61,143 @@ def separable_margins(
     nothing: list[Fraction | None] = [None] * len(points)
     if network.outputs != 1 or not len(points) or network.size.depth < 3:
         return nothing
-    twins = twins_of(network)
-    bumps = bumps_of(network, Range.of(points, scale, radius), twins)
+    roles = Roles.of(network)
+    bumps = best_bumps(network, roles, Range.of(points, scale, radius), points, scale, radius)
     if bumps is None:
         return nothing
-    judge = _Judge.of(network, bumps, twins, points, scale, radius)
-    if judge is None:
-        return nothing
-    result: list[Fraction | None] = []
-    block = max(1, _BLOCK_ENTRIES // max(1, len(bumps.centres)))
-    for start in range(0, len(points), block):
-        if deadline is not None and time.monotonic() >= deadline:
-            break
-        part = judge.margins(start, min(start + block, len(points)))
-        result += part
-        if progress is not None:
-            progress(len(part))
-    return result + [None] * (len(points) - len(result))
+    return _Balls(bumps, roles, points, scale, radius).margins(deadline, progress)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Distances of points and centres as integers, and when a bump is off.
+def best_bumps(
+    network: ReluNetwork, roles: Roles, span: Range, points: np.ndarray, scale: int, radius: Fraction
+) -> Bumps | None:
+    """Return the paraboloids of the bend that proves most of a few balls, by the largest margin.
 
-    Attributes:
+    Args:
+        network: label times network.
+        roles: what its output does with the last hidden layer.
+        span: where the coordinates of the balls move.
+        points: integers, shape (n, dim); the centres of the balls are ``points / scale``.
+        scale: positive integer.
+        radius: of the balls.
+    """
+    squares = squares_of(network, span, roles)
+    guesses = Counter() if squares is None else squares.bends()
+    bends = [bend for bend, _ in guesses.most_common(_MOST_GUESSES)]
+    if squares is None or not bends:
+        return None
+    if len(bends) == 1 or (guesses[bends[0]] >= 3 and 2 * guesses[bends[0]] > guesses.total()):
+        return squares.bumps(bends[0])
+    few = points[np.unique(np.linspace(0, len(points) - 1, min(_FEW_POINTS, len(points))).astype(np.int64))]
+
+    def quality(bumps: Bumps) -> tuple[int, Fraction]:
+        margins = _Balls(bumps, roles, few, scale, radius).margins()
+        proved = [margin for margin in margins if margin is not None and margin > 0]
+        return len(proved), min(proved, default=Fraction(0))
+
+    return max((squares.bumps(bend) for bend in bends), key=quality)
+
+
+class _Balls:
+    """Balls and paraboloids in one unit.
+
+    Args:
         bumps: the paraboloids.
-        points: augmented rows; their product with ``centres`` is the squared distance.
-        centres: augmented columns of the bumps that lower the output, then of those that raise it.
-        lowering: how many bumps lower the output.
-        order: the bumps' rows in that order.
-        caps: for each raising bump the most it may add, where a lower twin cuts it off.
-        off: squared distance from which each lowering bump is off.
-        weights: output weights of the raising bumps.
-        peaks: peaks of the raising bumps.
-        bias: output bias.
-        unit: distances are in units of ``1 / unit``.
+        roles: what the output does with them.
+        points: integers, shape (n, dim); the centres of the balls are ``points / scale``.
+        scale: positive integer.
         radius: of the balls.
     """
 
-    bumps: Bumps
-    points: np.ndarray
-    centres: np.ndarray
-    lowering: int
-    order: np.ndarray
-    caps: list[Fraction | None]
-    off: np.ndarray
-    weights: list[Fraction]
-    peaks: list[Fraction]
-    bias: Fraction
-    unit: int
-    radius: Fraction
+    def __init__(self, bumps: Bumps, roles: Roles, points: np.ndarray, scale: int, radius: Fraction) -> None:
+        self._bumps, self._roles, self._radius = bumps, roles, radius
+        self._unit = math.lcm(scale, bumps.unit)
+        self._points = scaled(points, self._unit // scale)
+        self._centres = scaled(bumps.centres, self._unit // bumps.unit)
+        self._up = np.searchsorted(bumps.rows, roles.raising)
+        self._known: dict[tuple[int, ...], Fraction] = {}
 
-    @classmethod
-    def of(
-        cls,
-        network: ReluNetwork,
-        bumps: Bumps,
-        twins: dict[int, int],
-        points: np.ndarray,
-        scale: int,
-        radius: Fraction,
-    ) -> _Judge | None:
-        last, weights = network.maps[-1], _output_weights(network)
-        alone = np.array([place not in twins for place in range(len(weights))], dtype=bool)
-        down, up = np.flatnonzero((weights < 0) & alone), np.flatnonzero((weights > 0) & alone)
-        unit = math.lcm(scale, bumps.unit)
-        order = np.concatenate([down, up])
-        here = scaled(points, unit // scale)
-        there = scaled(bumps.centres[order], unit // bumps.unit)
-        largest = 2 * (largest_magnitude(here) + largest_magnitude(there)) ** 2 * max(1, points.shape[1])
-        kind = np.float32 if largest < _FLOAT32_EXACT else np.float64 if largest < FLOAT64_EXACT else np.int64
-        if largest >= INT64_EXACT:
-            return None
-        ones = np.ones((len(here), 1), dtype=kind)
-        left = np.concatenate([here.astype(kind), squared_lengths(here).astype(kind)[:, None], ones], axis=1)
-        lengths = squared_lengths(there).astype(kind)
-        right = np.concatenate(
-            [-2 * there.astype(kind), np.ones((len(there), 1), dtype=kind), lengths[:, None]], axis=1
-        )
-        peaks = [Fraction(int(value), bumps.peak_unit) for value in bumps.peaks[order]]
-        off = _off_from(bumps, peaks[: len(down)], unit, radius)
-        if off is None or (len(off) and max(off) >= (2**53 if kind != np.int64 else 2**62)):
-            return None
-        return cls(
-            bumps,
-            left,
-            np.ascontiguousarray(right.T),
-            len(down),
-            order,
-            _caps(network.maps[-2], up.tolist(), twins),
-            np.array(off, dtype=kind) if kind != np.float32 else np.array(np.minimum(off, 2**24), dtype=kind),
-            [Fraction(int(weights[place]), last.denominator) for place in up],
-            peaks[len(down) :],
-            Fraction(int(last.bias_numerators[0]), last.denominator),
-            unit,
-            radius,
-        )
-
-    def margins(self, start: int, stop: int) -> list[Fraction | None]:
-        """Return the bounds of a block of balls."""
-        squares = self.points[start:stop] @ self.centres
-        count = stop - start
-        quiet = np.ones(count, dtype=bool)
-        if self.lowering:
-            quiet = (squares[:, : self.lowering] >= self.off).all(axis=1)
-        result: list[Fraction | None] = [None] * count
-        if self.bias > 0 or not self.weights:
-            for place in np.flatnonzero(quiet):
-                result[int(place)] = self.bias
-            return result
-        nearest = squares[:, self.lowering :].argmin(axis=1)
-        for place in np.flatnonzero(quiet):
-            row = int(nearest[place])
-            square = Fraction(int(squares[place, self.lowering + row]), self.unit**2)
-            least = self._least(start + int(place), row, square)
-            result[int(place)] = self.bias + self.weights[row] * max(Fraction(0), least)
+    def margins(self, deadline: float | None = None, progress: Progress | None = None) -> list[Fraction | None]:
+        """Return the bounds of all balls."""
+        bias, result = self._roles.bias, [None] * len(self._points)
+        quiet = self._are_quiet(deadline, progress)
+        places = np.flatnonzero(quiet)
+        rises = [Fraction(0)] * len(places) if bias > 0 or not len(self._up) else self._rises(places)
+        known = {rise: bias + rise for rise in set(rises)}
+        for place, rise in zip(places.tolist(), rises, strict=True):
+            result[place] = known[rise]
         return result
 
-    def _least(self, point: int, row: int, square: Fraction) -> Fraction:
-        """Return a lower bound of a raising bump on a ball whose centre is at this squared distance."""
-        place = int(self.order[self.lowering + row])
-        if self.bumps.boxes is not None:
-            low, high = self.bumps.boxes[place]
-            centre = [Fraction(int(value), self.unit) for value in self.points[point][: len(low)]]
-            sides = zip(centre, low, high, strict=True)
-            if any(x - self.radius < start or x + self.radius > end for x, start, end in sides):
-                return Fraction(0)
-        farthest = square + self.radius**2 + 2 * self.radius * root_above(square)
-        least = self.peaks[row] - self.bumps.drops[place] - self.bumps.bend * farthest
-        cap = self.caps[row]
-        return least if cap is None else min(least, cap)
+    def _are_quiet(self, deadline: float | None, progress: Progress | None) -> np.ndarray:
+        """Return on which balls all bumps that lower the output are off, for as many as time allows."""
+        down = np.searchsorted(self._bumps.rows, self._roles.lowering)
+        known = {peak: self._off_from(peak) for peak in set(self._bumps.peaks[down].tolist())}
+        squares = [known[peak] for peak in self._bumps.peaks[down].tolist()]
+        return Distances(self._points, self._centres[down]).are_beyond(squares, deadline, progress)
 
+    def _off_from(self, peak: int) -> int:
+        """Return the least squared distance, in units, from which a bump is 0 on the whole ball.
 
-def _output_weights(network: ReluNetwork) -> np.ndarray:
-    last = network.maps[-1]
-    weights = np.zeros(last.shape[1], dtype=object)
-    weights[last.numerators.columns] = last.numerators.values
-    return weights
+        ``peak <= bend (|x - c| - radius)^2`` where ``|x - c| >= radius + sqrt(peak / bend)``, a
+        number that is compared by squares only.
+        """
+        if peak <= 0:
+            return 0
+        return _least_square(Fraction(peak, self._bumps.value_unit) / self._bumps.bend, self._radius, self._unit)
 
+    def _rises(self, places: np.ndarray) -> list[Fraction]:
+        """Return by how much at least one bump raises the output on each of some balls.
 
-def twins_of(network: ReluNetwork) -> dict[int, int]:
-    """Return the lower twin of every bump that has one: the key is the lower, the value the higher.
+        The bump is the one centred there, or else the nearest.
+        """
+        own = {row.tobytes(): at for at, row in zip(self._up.tolist(), self._wide(self._centres[self._up]), strict=True)}
+        chosen = np.array([own.get(row.tobytes(), -1) for row in self._wide(self._points[places])], dtype=np.int64)
+        away = np.flatnonzero(chosen < 0)
+        squares = [0] * len(places)
+        if len(away):
+            distances = Distances(self._points, self._centres)
+            chosen[away] = distances.nearest(places[away], self._up)
+            for place in away.tolist():
+                squares[place] = distances.square(int(places[place]), int(chosen[place]))
+        kinds = self._kinds()
+        keys = [(kinds[at], square) for at, square in zip(chosen.tolist(), squares, strict=True)]
+        known = {key: self._rise(*key) for key in set(keys)}
+        inside = self._are_inside(places, chosen)
+        return [known[key] if is_inside else Fraction(0) for key, is_inside in zip(keys, inside, strict=True)]
 
-    Twins differ in their bias alone and have opposite output weights. Together they are the
-    higher bump, cut off at the difference of the biases: 0 where that is 0, and monotone.
-    """
-    affine, weights = network.maps[-2], _output_weights(network)
-    matrix = affine.numerators
-    rows: dict[tuple[bytes, bytes], list[int]] = {}
-    for row in range(affine.shape[0]):
-        part = slice(int(matrix.starts[row]), int(matrix.starts[row + 1]))
-        key = (matrix.columns[part].tobytes(), repr(matrix.values[part].tolist()).encode())
-        rows.setdefault(key, []).append(row)
-    found = {}
-    for pair in rows.values():
-        if len(pair) == 2 and weights[pair[0]] == -weights[pair[1]] and weights[pair[0]]:
-            lower, higher = sorted(pair, key=lambda row: int(affine.bias_numerators[row]))
-            found[lower] = higher
-    return found
+    def _kinds(self) -> dict[int, int]:
+        """Return, for each bump that raises the output, the first that does so in the same way."""
+        bumps, roles = self._bumps, self._roles
+        peaks, drops, rows = bumps.peaks.tolist(), bumps.drops.tolist(), bumps.rows.tolist()
+        first: dict[tuple[object, ...], int] = {}
+        return {
+            at: first.setdefault((peaks[at], drops[at], roles.weights[rows[at]], roles.caps.get(rows[at])), at)
+            for at in self._up.tolist()
+        }
 
+    def _wide(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Return rows whose bytes are equal exactly where their integers are."""
+        if rows.dtype == object:
+            return [np.frombuffer(repr(row.tolist()).encode(), dtype=np.uint8) for row in rows]
+        return list(rows.astype(np.int64, copy=False))
 
-def _caps(affine: AffineMap, places: list[int], twins: dict[int, int]) -> list[Fraction | None]:
-    lower = {higher: low for low, higher in twins.items()}
-    bias = affine.bias_numerators
-    return [
-        Fraction(int(bias[place]) - int(bias[lower[place]]), affine.denominator) if place in lower else None
-        for place in places
-    ]
+    def _are_inside(self, places: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+        """Return which balls lie in the box in which a bump is bounded from below."""
+        if self._bumps.boxes is None:
+            return np.ones(len(places), dtype=bool)
+        low, high, side_unit = self._bumps.boxes
+        unit = math.lcm(self._unit, side_unit, self._radius.denominator)
+        points, reach = scaled(self._points[places], unit // self._unit).astype(object), int(self._radius * unit)
+        sides = [scaled(side[chosen], unit // side_unit).astype(object) for side in (low, high)]
+        return np.asarray(((points - reach >= sides[0]) & (points + reach <= sides[1])).all(axis=1), dtype=bool)
+
+    def _rise(self, at: int, square: int) -> Fraction:
+        """Return by how much at least a bump raises the output on a ball at this squared distance of its centre."""
+        bumps, row = self._bumps, int(self._bumps.rows[at])
+        exact = Fraction(square, self._unit**2)
+        farthest = exact + self._radius**2 + 2 * self._radius * root_above(exact)
+        least = Fraction(int(bumps.peaks[at] - bumps.drops[at]), bumps.value_unit) - bumps.bend * farthest
+        return self._roles.weights[row] * max(Fraction(0), min(least, self._roles.caps.get(row, least)))
 
 
 def root_above(square: Fraction) -> Fraction:
@@ -240,21 +206,6 @@ def root_above(square: Fraction) -> Fraction:
         return Fraction(0)
     guess = Fraction(math.isqrt(square.numerator * square.denominator * 2**40) + 1, square.denominator * 2**20)
     return (guess + square / guess) / 2
-
-
-def _off_from(bumps: Bumps, peaks: list[Fraction], unit: int, radius: Fraction) -> list[int] | None:
-    """Return the least squared distances, in units, from which bumps are 0 on the whole ball.
-
-    ``peak <= bend (|x - c| - radius)^2`` where ``|x - c| >= radius + sqrt(peak / bend)``, a
-    number that is compared by squares only.
-    """
-    known: dict[Fraction, int] = {}
-    result = []
-    for peak in peaks:
-        if peak not in known:
-            known[peak] = 0 if peak <= 0 else _least_square(peak / bumps.bend, radius, unit)
-        result.append(known[peak])
-    return result
 
 
 def _least_square(reach: Fraction, radius: Fraction, unit: int) -> int:
