@@ -21,7 +21,9 @@ from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
 from verify.methods.interval_bounds import interval_margins, paired_margins
-from verify.methods.separable.margins import separable_margins
+from verify.methods.separable.margins import Bound, separable_bounds
+from verify.methods.separable.paraboloids import has_common_column
+from verify.methods.separable.structure import Range
 
 METHODS = ("auto", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
@@ -42,6 +44,7 @@ class Decision:
         witness: an exact point of the ball that is wrong, where violated.
         trees: cases and multipliers that prove it, where the complete method did.
         nodes: cases the complete method looked at.
+        parabolas: what proves it, where the separable method did.
     """
 
     status: Literal["robust", "violated", "unknown"]
@@ -50,6 +53,7 @@ class Decision:
     witness: Point | None = None
     trees: tuple[Tree, ...] | None = None
     nodes: int = 0
+    parabolas: Bound | None = None
 
 
 UNDECIDED = Decision("unknown")
@@ -125,12 +129,17 @@ class _ClassTask:
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
+        if has_common_column(self.network):
+            self._separable(method, points, decisions)
+            if not self._open(decisions).size:
+                return decisions
         is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
         if is_constant:
             self._bound("affine", method, points, decisions)
             self._centres(points, decisions)
-        self._separable(method, points, decisions)
-        if method == "auto" and self.ball.radius > 0 and is_quick(self.network):
+        if not has_common_column(self.network):
+            self._separable(method, points, decisions)
+        if method == "auto" and self.ball.radius > 0 and self._open(decisions).size and is_quick(self.network):
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
         self._bound("interval", method, points, decisions)
@@ -153,18 +162,22 @@ class _ClassTask:
         if method not in ("auto", "separable") or self.ball.norm != "l2" or self.domain is not None or not still.size:
             return
         with self.limits.clock("separable"):
-            margins = separable_margins(
+            bounds = separable_bounds(
                 self.network,
                 points[still],
                 self.data.scale,
                 self.ball.radius,
+                Range.of(self.data.numerators, self.data.scale, self.ball.radius),
                 self.limits.deadline,
                 self._reporter("separable", len(still)),
             )
-        known = {margin: Decision("robust", "separable", margin) for margin in set(margins)}
-        for place, margin in zip(still.tolist(), margins, strict=True):
-            if margin is not None and margin > 0:
-                decisions[place] = known[margin]
+        known: dict[int, Decision] = {}
+        for place, bound in zip(still.tolist(), bounds, strict=True):
+            if bound is not None and id(bound) not in known:
+                is_proof = bound.margin > 0
+                known[id(bound)] = Decision("robust", "separable", bound.margin, parabolas=bound) if is_proof else UNDECIDED
+            if bound is not None:
+                decisions[place] = known[id(bound)]
 
     def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
         """Return whether a deep network with large integers is constant on some of a few balls early on."""

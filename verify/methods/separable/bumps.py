@@ -64,14 +64,16 @@ class Roles:
         lowering: bumps that lower the output, in order.
         raising: bumps that raise it, in order.
         caps: by raising bump, the most it may rise where a lower twin cuts it off.
-        weights: output weight of each raising bump.
+        weights: by raising bump, its output weight, an integer in units of ``1 / unit``.
+        unit: positive integer.
         bias: of the output.
     """
 
     lowering: np.ndarray
     raising: np.ndarray
     caps: dict[int, Fraction]
-    weights: dict[int, Fraction]
+    weights: dict[int, int]
+    unit: int
     bias: Fraction
 
     @classmethod
@@ -85,9 +87,9 @@ class Roles:
         raising = np.flatnonzero(weights > 0)
         bias = affine.bias_numerators
         caps = {top: Fraction(int(bias[top]) - int(bias[low]), affine.denominator) for low, top in twins.items()}
-        rises = {row: Fraction(int(weights[row]), last.denominator) for row in raising.tolist()}
+        rises = dict(zip(raising.tolist(), weights[raising].tolist(), strict=True))
         start = Fraction(int(last.bias_numerators[0]), last.denominator)
-        return cls(np.flatnonzero(weights < 0), raising, caps, rises, start)
+        return cls(np.flatnonzero(weights < 0), raising, caps, rises, last.denominator, start)
 
     @property
     def rows(self) -> np.ndarray:

@@ -82,16 +82,16 @@ class CommonSquare:
     def bumps(self, bend: Fraction) -> Bumps:
         """Complete the square: ``-weight * (bend |x|^2 + <slopes, x> + constant) + <tilt, x> + shift``."""
         analysis, weight = self.analysis, self.weight
-        span, functions, rows = analysis.span, {function for _, function in self.terms}, self.rows
-        known = {f: parabola_below(analysis.functions[f], bend / weight, span.low, span.high) for f in functions}
-        fits = [known[function] for _, function in self.terms]
-        constant = weight * sum((fit.constant for fit in fits), Fraction(0))
-        drop = weight * sum((fit.excess for fit in fits), Fraction(0))
+        span, uses, rows = analysis.span, Counter(function for _, function in self.terms), self.rows
+        fits = {f: parabola_below(analysis.functions[f], bend / weight, span.low, span.high) for f in uses}
+        constant = weight * sum((count * fits[f].constant for f, count in uses.items()), Fraction(0))
+        drop = weight * sum((count * fits[f].excess for f, count in uses.items()), Fraction(0))
         # The centre is (tilt / whole - weight * slope) / (2 bend), over one denominator.
-        away = [weight * fit.slope / (2 * bend) for fit in fits]
+        away = {f: weight * fit.slope / (2 * bend) for f, fit in fits.items()}
         factor = 1 / (2 * bend * self.whole)
-        unit = math.lcm(factor.denominator, *(value.denominator for value in away))
-        moved = integer_array(np.array([int(value * unit) for value in away], dtype=object))
+        unit = math.lcm(factor.denominator, *(value.denominator for value in away.values()))
+        steps = {f: int(value * unit) for f, value in away.items()}
+        moved = integer_array(np.array([steps[f] for _, f in self.terms], dtype=object))
         centres = scaled(self.tilts[rows], int(factor * unit))
         if largest_magnitude(centres) + largest_magnitude(moved) >= INT64_EXACT:
             centres = centres.astype(object)

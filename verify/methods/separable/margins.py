@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-import math
+import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 
-from constructions.exact.integer_arrays import scaled
 from constructions.network.relu_network import ReluNetwork
+from verify.methods.separable.balls import Balls
 from verify.methods.separable.bumps import Bumps, Roles
-from verify.methods.separable.distances import Distances, Progress
+from verify.methods.separable.distances import Progress
 from verify.methods.separable.paraboloids import squares_of
 from verify.methods.separable.structure import Range
 
-_MOST_GUESSES, _FEW_POINTS = 12, 64
+_MOST_GUESSES, _MOST_FITS, _FEW_POINTS = 12, 4, 64
+# So many kinks, and more than half of all, agree on the bend: no other is looked at first.
+_ENOUGH_KINKS = 3
 
 
-def separable_margins(
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A lower bound of an output on a ball, and the parabolas that prove it.
+
+    Attributes:
+        margin: the bound.
+        bend: of the parabolas.
+        span: where they bound the functions of one coordinate.
+    """
+
+    margin: Fraction
+    bend: Fraction
+    span: Range
+
+
+def separable_bounds(
     network: ReluNetwork,
     points: np.ndarray,
     scale: int,
     radius: Fraction,
+    around: Range | None = None,
     deadline: float | None = None,
     progress: Progress | None = None,
-) -> list[Fraction | None]:
+) -> list[Bound | None]:
     """Bound the output from below on every l2 ball, by paraboloids around the bumps' centres.
 
     Accepts:
@@ -52,172 +73,49 @@ def separable_margins(
         points: integers, shape (n, dim); the centres of the balls are ``points / scale``.
         scale: positive integer.
         radius: of the balls.
+        around: a range of coordinates that contains that of these balls; fits are tried on both.
         deadline: ``time.monotonic()`` value after which remaining balls are left open.
         progress: called with the number of balls done since the last call.
 
     Returns:
         A lower bound of the output per ball, ``None`` where nothing is claimed.
     """
-    nothing: list[Fraction | None] = [None] * len(points)
+    result: list[Bound | None] = [None] * len(points)
     if network.outputs != 1 or not len(points) or network.size.depth < 3:
-        return nothing
-    roles = Roles.of(network)
-    bumps = best_bumps(network, roles, Range.of(points, scale, radius), points, scale, radius)
-    if bumps is None:
-        return nothing
-    return _Balls(bumps, roles, points, scale, radius).margins(deadline, progress)
-
-
-def best_bumps(
-    network: ReluNetwork, roles: Roles, span: Range, points: np.ndarray, scale: int, radius: Fraction
-) -> Bumps | None:
-    """Return the paraboloids of the bend that proves most of a few balls, by the largest margin.
-
-    Args:
-        network: label times network.
-        roles: what its output does with the last hidden layer.
-        span: where the coordinates of the balls move.
-        points: integers, shape (n, dim); the centres of the balls are ``points / scale``.
-        scale: positive integer.
-        radius: of the balls.
-    """
-    squares = squares_of(network, span, roles)
-    guesses = Counter() if squares is None else squares.bends()
-    bends = [bend for bend, _ in guesses.most_common(_MOST_GUESSES)]
-    if squares is None or not bends:
-        return None
-    if len(bends) == 1 or (guesses[bends[0]] >= 3 and 2 * guesses[bends[0]] > guesses.total()):
-        return squares.bumps(bends[0])
+        return result
+    roles, span = Roles.of(network), Range.of(points, scale, radius)
     few = points[np.unique(np.linspace(0, len(points) - 1, min(_FEW_POINTS, len(points))).astype(np.int64))]
 
     def quality(bumps: Bumps) -> tuple[int, Fraction]:
-        margins = _Balls(bumps, roles, few, scale, radius).margins()
-        proved = [margin for margin in margins if margin is not None and margin > 0]
+        margins, chosen = Balls(bumps, roles, few, scale, radius).margins()
+        proved = [margins[place] for place in chosen.tolist() if place >= 0 and margins[place] > 0]
         return len(proved), min(proved, default=Fraction(0))
 
-    return max((squares.bumps(bend) for bend in bends), key=quality)
+    still = np.arange(len(points))
+    for bumps, where in islice(_fits(network, roles, [around or span, span], quality), _MOST_FITS):
+        margins, chosen = Balls(bumps, roles, points[still], scale, radius).margins(deadline, progress)
+        bounds = [Bound(margin, bumps.bend, where) for margin in margins]
+        for place, name in zip(still.tolist(), chosen.tolist(), strict=True):
+            if name >= 0 and ((before := result[place]) is None or before.margin < margins[name]):
+                result[place] = bounds[name]
+        is_open = np.array([margin <= 0 for margin in margins] + [True])
+        still, progress = still[is_open[chosen]], None
+        if not still.size or (deadline is not None and time.monotonic() >= deadline):
+            break
+    return result
 
 
-class _Balls:
-    """Balls and paraboloids in one unit.
-
-    Args:
-        bumps: the paraboloids.
-        roles: what the output does with them.
-        points: integers, shape (n, dim); the centres of the balls are ``points / scale``.
-        scale: positive integer.
-        radius: of the balls.
-    """
-
-    def __init__(self, bumps: Bumps, roles: Roles, points: np.ndarray, scale: int, radius: Fraction) -> None:
-        self._bumps, self._roles, self._radius = bumps, roles, radius
-        self._unit = math.lcm(scale, bumps.unit)
-        self._points = scaled(points, self._unit // scale)
-        self._centres = scaled(bumps.centres, self._unit // bumps.unit)
-        self._up = np.searchsorted(bumps.rows, roles.raising)
-        self._known: dict[tuple[int, ...], Fraction] = {}
-
-    def margins(self, deadline: float | None = None, progress: Progress | None = None) -> list[Fraction | None]:
-        """Return the bounds of all balls."""
-        bias, result = self._roles.bias, [None] * len(self._points)
-        quiet = self._are_quiet(deadline, progress)
-        places = np.flatnonzero(quiet)
-        rises = [Fraction(0)] * len(places) if bias > 0 or not len(self._up) else self._rises(places)
-        known = {rise: bias + rise for rise in set(rises)}
-        for place, rise in zip(places.tolist(), rises, strict=True):
-            result[place] = known[rise]
-        return result
-
-    def _are_quiet(self, deadline: float | None, progress: Progress | None) -> np.ndarray:
-        """Return on which balls all bumps that lower the output are off, for as many as time allows."""
-        down = np.searchsorted(self._bumps.rows, self._roles.lowering)
-        known = {peak: self._off_from(peak) for peak in set(self._bumps.peaks[down].tolist())}
-        squares = [known[peak] for peak in self._bumps.peaks[down].tolist()]
-        return Distances(self._points, self._centres[down]).are_beyond(squares, deadline, progress)
-
-    def _off_from(self, peak: int) -> int:
-        """Return the least squared distance, in units, from which a bump is 0 on the whole ball.
-
-        ``peak <= bend (|x - c| - radius)^2`` where ``|x - c| >= radius + sqrt(peak / bend)``, a
-        number that is compared by squares only.
-        """
-        if peak <= 0:
-            return 0
-        return _least_square(Fraction(peak, self._bumps.value_unit) / self._bumps.bend, self._radius, self._unit)
-
-    def _rises(self, places: np.ndarray) -> list[Fraction]:
-        """Return by how much at least one bump raises the output on each of some balls.
-
-        The bump is the one centred there, or else the nearest.
-        """
-        own = {row.tobytes(): at for at, row in zip(self._up.tolist(), self._wide(self._centres[self._up]), strict=True)}
-        chosen = np.array([own.get(row.tobytes(), -1) for row in self._wide(self._points[places])], dtype=np.int64)
-        away = np.flatnonzero(chosen < 0)
-        squares = [0] * len(places)
-        if len(away):
-            distances = Distances(self._points, self._centres)
-            chosen[away] = distances.nearest(places[away], self._up)
-            for place in away.tolist():
-                squares[place] = distances.square(int(places[place]), int(chosen[place]))
-        kinds = self._kinds()
-        keys = [(kinds[at], square) for at, square in zip(chosen.tolist(), squares, strict=True)]
-        known = {key: self._rise(*key) for key in set(keys)}
-        inside = self._are_inside(places, chosen)
-        return [known[key] if is_inside else Fraction(0) for key, is_inside in zip(keys, inside, strict=True)]
-
-    def _kinds(self) -> dict[int, int]:
-        """Return, for each bump that raises the output, the first that does so in the same way."""
-        bumps, roles = self._bumps, self._roles
-        peaks, drops, rows = bumps.peaks.tolist(), bumps.drops.tolist(), bumps.rows.tolist()
-        first: dict[tuple[object, ...], int] = {}
-        return {
-            at: first.setdefault((peaks[at], drops[at], roles.weights[rows[at]], roles.caps.get(rows[at])), at)
-            for at in self._up.tolist()
-        }
-
-    def _wide(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Return rows whose bytes are equal exactly where their integers are."""
-        if rows.dtype == object:
-            return [np.frombuffer(repr(row.tolist()).encode(), dtype=np.uint8) for row in rows]
-        return list(rows.astype(np.int64, copy=False))
-
-    def _are_inside(self, places: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-        """Return which balls lie in the box in which a bump is bounded from below."""
-        if self._bumps.boxes is None:
-            return np.ones(len(places), dtype=bool)
-        low, high, side_unit = self._bumps.boxes
-        unit = math.lcm(self._unit, side_unit, self._radius.denominator)
-        points, reach = scaled(self._points[places], unit // self._unit).astype(object), int(self._radius * unit)
-        sides = [scaled(side[chosen], unit // side_unit).astype(object) for side in (low, high)]
-        return np.asarray(((points - reach >= sides[0]) & (points + reach <= sides[1])).all(axis=1), dtype=bool)
-
-    def _rise(self, at: int, square: int) -> Fraction:
-        """Return by how much at least a bump raises the output on a ball at this squared distance of its centre."""
-        bumps, row = self._bumps, int(self._bumps.rows[at])
-        exact = Fraction(square, self._unit**2)
-        farthest = exact + self._radius**2 + 2 * self._radius * root_above(exact)
-        least = Fraction(int(bumps.peaks[at] - bumps.drops[at]), bumps.value_unit) - bumps.bend * farthest
-        return self._roles.weights[row] * max(Fraction(0), min(least, self._roles.caps.get(row, least)))
-
-
-def root_above(square: Fraction) -> Fraction:
-    """Return a rational number whose square is at least this one: the mean of s and square / s."""
-    if square == 0:
-        return Fraction(0)
-    guess = Fraction(math.isqrt(square.numerator * square.denominator * 2**40) + 1, square.denominator * 2**20)
-    return (guess + square / guess) / 2
-
-
-def _least_square(reach: Fraction, radius: Fraction, unit: int) -> int:
-    """Return the least integer n with ``sqrt(n)/unit >= radius + sqrt(reach)``.
-
-    With ``rest = n/unit^2 - radius^2 - reach`` that is ``rest >= 0`` and
-    ``rest^2 >= 4 radius^2 reach``.
-    """
-    base = unit * unit * (radius * radius + reach)
-    cross = 4 * unit**4 * radius * radius * reach
-    start = math.floor(base) + math.isqrt(math.floor(cross))
-    place = max(0, start - 2)
-    while not (place >= base and (place - base) ** 2 >= cross):
-        place += 1
-    return place
+def _fits(
+    network: ReluNetwork, roles: Roles, spans: list[Range], quality: Callable[[Bumps], tuple[int, Fraction]]
+) -> Iterator[tuple[Bumps, Range]]:
+    """Yield paraboloids and their range: first of the bend that most kinks agree on, if any, then by quality."""
+    choices: list[tuple[Bumps, Range]] = []
+    for span in dict.fromkeys(spans):
+        squares = squares_of(network, span, roles)
+        if squares is not None:
+            guesses = squares.bends()
+            bends = [bend for bend, _ in guesses.most_common(_MOST_GUESSES)]
+            if bends and guesses[bends[0]] >= _ENOUGH_KINKS and 2 * guesses[bends[0]] > guesses.total():
+                yield squares.bumps(bends.pop(0)), span
+            choices += [(squares.bumps(bend), span) for bend in bends]
+    yield from sorted(choices, key=lambda choice: quality(choice[0]), reverse=True)

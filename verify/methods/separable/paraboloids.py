@@ -35,3 +35,15 @@ def squares_of(network: ReluNetwork, span: Range, roles: Roles) -> Squares | Non
 def _looks_curved(network: ReluNetwork) -> bool:
     """Return whether first units read one coordinate each: cheap, and false for most networks."""
     return bool((np.diff(network.maps[0].numerators.starts) <= 1).all())
+
+
+def has_common_column(network: ReluNetwork) -> bool:
+    """Return whether some unit lowers every row of the last hidden layer alike, as a common square does."""
+    if network.size.depth < 4 or not _looks_curved(network):
+        return False
+    matrix = network.maps[-2].numerators
+    lasts = matrix.starts[1:] - 1
+    if (np.diff(matrix.starts) == 0).any() or (matrix.columns[lasts] != matrix.columns[lasts[0]]).any():
+        return False
+    values = matrix.values[lasts]
+    return bool(values[0] < 0 and (values == values[0]).all())
