@@ -65,7 +65,9 @@ class Balls:
 
         The bump is the one centred there, or else the nearest.
         """
-        own = {row.tobytes(): at for at, row in zip(self._up.tolist(), self._wide(self._centres[self._up]), strict=True)}
+        own = {
+            row.tobytes(): at for at, row in zip(self._up.tolist(), self._wide(self._centres[self._up]), strict=True)
+        }
         chosen = np.array([own.get(row.tobytes(), -1) for row in self._wide(self._points[places])], dtype=np.int64)
         away = np.flatnonzero(chosen < 0)
         squares = [0] * len(places)
@@ -114,7 +116,9 @@ class Balls:
         exact = Fraction(square, self._unit**2)
         farthest = exact + self._radius**2 + 2 * self._radius * root_above(exact)
         least = Fraction(int(bumps.peaks[at] - bumps.drops[at]), bumps.value_unit) - bumps.bend * farthest
-        return Fraction(self._roles.weights[row], self._roles.unit) * max(Fraction(0), min(least, self._roles.caps.get(row, least)))
+        return Fraction(self._roles.weights[row], self._roles.unit) * max(
+            Fraction(0), min(least, self._roles.caps.get(row, least))
+        )
 
 
 def root_above(square: Fraction) -> Fraction:

@@ -13,6 +13,7 @@ import numpy as np
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 
+
 @dataclass(frozen=True, slots=True)
 class Bumps:
     """Preactivations p of rows of the last hidden layer, bounded on the whole range of the balls.

@@ -136,7 +136,10 @@ def _floor(pieces: Pieces) -> Fraction | None:
 def _ray_ends(pieces: Pieces, level: Fraction) -> list[Fraction]:
     """Return where a function that grows beyond its nodes reaches a level there."""
     whole = level * (pieces.unit * pieces.rate)
-    sides = ((pieces.nodes[0], pieces.values[0], pieces.slopes[0]), (pieces.nodes[-1], pieces.values[-1], pieces.slopes[-1]))
+    sides = (
+        (pieces.nodes[0], pieces.values[0], pieces.slopes[0]),
+        (pieces.nodes[-1], pieces.values[-1], pieces.slopes[-1]),
+    )
     return [(node + (whole - value) / slope) / pieces.unit for node, value, slope in sides if slope and value < whole]
 
 
