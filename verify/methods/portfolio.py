@@ -160,15 +160,10 @@ class _ClassTask:
                 self.limits.deadline,
                 self._reporter("separable", len(still)),
             )
-        known: dict[int, Decision] = {}
+        known = {id(bound): bound for bound in bounds if bound is not None and bound.margin > 0}
+        proofs = {name: Decision("robust", "separable", b.margin, parabolas=b) for name, b in known.items()}
         for place, bound in zip(still.tolist(), bounds, strict=True):
-            if bound is not None and id(bound) not in known:
-                is_proof = bound.margin > 0
-                known[id(bound)] = (
-                    Decision("robust", "separable", bound.margin, parabolas=bound) if is_proof else UNDECIDED
-                )
-            if bound is not None:
-                decisions[place] = known[id(bound)]
+            decisions[place] = proofs.get(id(bound), decisions[place])
         self._edges(points, decisions)
 
     def _edges(self, points: np.ndarray, decisions: list[Decision]) -> None:
@@ -177,10 +172,8 @@ class _ClassTask:
         if not still.size or not opposite.size or not self.limits.time_is_left:
             return
         with self.limits.clock("attack"):
-            others = self.data.numerators[opposite]
-            found = edge_counterexamples(
-                self.network, points[still], self.data.scale, self.ball.radius, others, self.limits.deadline
-            )
+            task = (self.network, points[still], self.data.scale, self.ball.radius, self.data.numerators[opposite])
+            found = edge_counterexamples(*task, self.limits.deadline)
         for place, wrong in found.items():
             decisions[int(still[place])] = Decision("violated", "attack: nearest opposite", witness=wrong)
 

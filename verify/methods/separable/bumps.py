@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -120,6 +121,6 @@ def _alike(affine: AffineMap) -> Iterable[list[int]]:
     starts, columns = matrix.starts.tolist(), matrix.columns
     names = np.unique(matrix.values, return_inverse=True)[1] if matrix.values.dtype == object else matrix.values
     rows: dict[tuple[bytes, bytes], list[int]] = {}
-    for row, (start, stop) in enumerate(zip(starts, starts[1:], strict=False)):
+    for row, (start, stop) in enumerate(pairwise(starts)):
         rows.setdefault((columns[start:stop].tobytes(), names[start:stop].tobytes()), []).append(row)
     return rows.values()

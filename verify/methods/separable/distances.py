@@ -62,7 +62,7 @@ class Distances:
             part, lengths = rows.astype(self._kind), squared_lengths(rows).astype(self._kind)
             is_far = np.ones(len(rows), dtype=bool)
             for tile, column, rest in zip(tiles, columns, rests, strict=True):
-                excess = part @ column
+                excess: np.ndarray = part @ column
                 excess += rest
                 short = np.flatnonzero(excess.min(axis=1) + lengths < 0)
                 if self._slack:
