@@ -46,6 +46,7 @@ nightly: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/digits.py -o out/bench
+	$(BIN)/python benchmarks/l2_decision.py -o out/bench
 	$(BIN)/python benchmarks/peers.py -o out/bench
 	$(BIN)/python benchmarks/growth.py -o out/bench
 	$(BIN)/python benchmarks/bit_extraction.py -o out/bench

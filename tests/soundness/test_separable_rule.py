@@ -266,6 +266,7 @@ def test_checkers_and_method_agree_and_no_point_of_a_sphere_contradicts(seed: in
             others = [i for i in data.indices(group["label"]).tolist() if i not in robust]
             for index in others:
                 extra = _mended(document, TINY)
+                extra["violated"], extra["statement"]["lower"] = [], "0"
                 extra["robust"] = [{**group, "indices": [index], "hints": {**group["hints"], "margin": TINY}}]
                 verdicts = {_verdict(_mended(extra), tmp_path, prove) for prove in CHECKERS.values()}
                 assert verdicts == {f"rejected: point {index} is not proved robust"}

@@ -44,6 +44,7 @@ def _instance(seed: int) -> tuple[LabelledPoints, Fraction]:
     return data, half_separation(closest.distance, "l2")
 
 
+@pytest.mark.theorem("robust-memorization-l2", claims=["margin", "robust_error"])
 @pytest.mark.parametrize("name", list(BUILDERS))
 @pytest.mark.parametrize("seed", range(12))
 def test_margin_one_is_proved_at_the_radius_built_for(name: str, seed: int, tmp_path: Path) -> None:
