@@ -55,18 +55,16 @@ class CommonSquare:
 
         All units but one must be affine on the range, the one a sum over every coordinate.
         """
-        lines, curved = [], []
-        known = {function: analysis.line(function) for function in np.unique(layer.functions).tolist()}
-        for unit, count in enumerate(layer.counts.tolist()):
-            axis, function = layer.terms(unit)[0] if count == 1 else (0, -1)
-            line = known.get(function)
-            if line is None:
-                curved.append(unit)
-            else:
-                lines.append((unit, axis, *line))
+        different, names = np.unique(layer.functions[layer.starts[:-1]], return_inverse=True)
+        known = [analysis.line(function) for function in different.tolist()]
+        is_line = np.array([line is not None for line in known])[names] & (layer.counts == 1)
+        curved = np.flatnonzero(~is_line).tolist()
         weight = _common_weight(affine, curved[0]) if len(curved) == 1 else None
         if weight is None or weight >= 0 or layer.counts[curved[0]] < dim:
             return None
+        places = np.flatnonzero(is_line)
+        chosen = zip(places.tolist(), layer.axes[layer.starts[places]].tolist(), names[places].tolist(), strict=True)
+        lines = [(unit, axis, *line) for unit, axis, name in chosen if (line := known[name]) is not None]
         sums = _affine_part(affine, lines, dim)
         return None if sums is None else cls(analysis, roles.rows, layer.terms(curved[0]), -weight, *sums)
 
