@@ -47,6 +47,7 @@ nightly: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/digits.py -o out/bench
+	$(BIN)/python benchmarks/l2_decision.py -o out/bench
 	$(BIN)/python benchmarks/peers.py -o out/bench
 	$(BIN)/python benchmarks/l2_peers.py -o out/bench
 	$(BIN)/python benchmarks/growth.py -o out/bench

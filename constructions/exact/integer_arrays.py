@@ -257,7 +257,7 @@ class IntegerRows:
         return hash((self.shape, self.nonzero))
 
 
-def concatenated_ranges(starts: Sequence[int], lengths: Iterable[int]) -> np.ndarray:
+def concatenated_ranges(starts: Sequence[int] | np.ndarray, lengths: Iterable[int]) -> np.ndarray:
     """Return ``range(starts[i], starts[i] + lengths[i])`` for all i, end to end."""
     counts = np.asarray(list(lengths), dtype=np.int64)
     offsets = np.repeat(np.asarray(starts, dtype=np.int64) - np.r_[0, np.cumsum(counts)[:-1]], counts)
