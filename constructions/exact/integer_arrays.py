@@ -17,6 +17,7 @@ from scipy import sparse
 
 from constructions.errors import InexactInput
 
+FLOAT32_EXACT = 2**24
 FLOAT64_EXACT = 2**53
 INT64_EXACT = 2**63
 

@@ -8,11 +8,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from constructions.exact.integer_arrays import FLOAT64_EXACT, INT64_EXACT, largest_magnitude
+from constructions.exact.integer_arrays import FLOAT32_EXACT, FLOAT64_EXACT, INT64_EXACT, largest_magnitude
 from constructions.memorizers.cut_directions import propose_directions
 
 _DIGITS = 24
-_FLOAT32_EXACT = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def cuts_for(centre: np.ndarray, others: np.ndarray, scale: int, radius: Fractio
 def _values(left: np.ndarray, floats: np.ndarray, directions: np.ndarray) -> np.ndarray:
     """Return the exact values of the directions at the differences, shape (k, proposals)."""
     bound = largest_magnitude(left) * largest_magnitude(directions) * left.shape[1]
-    for kind, exact in ((np.float32, _FLOAT32_EXACT), (np.float64, FLOAT64_EXACT)):
+    for kind, exact in ((np.float32, FLOAT32_EXACT), (np.float64, FLOAT64_EXACT)):
         if bound < exact:
             return floats.astype(kind) @ directions.T.astype(kind)
     return left.astype(object) @ directions.T.astype(object)
@@ -95,7 +94,7 @@ def _best(
     reaches = [radius * size if norm != "l2" else _root(radius, size, digits) for size in _sizes(directions, norm)]
     limits = [2 * scale * reach.numerator // reach.denominator for reach in reaches]
     if values.dtype != object:
-        most = _FLOAT32_EXACT if values.dtype == np.float32 else FLOAT64_EXACT
+        most = FLOAT32_EXACT if values.dtype == np.float32 else FLOAT64_EXACT
         limits = [min(limit, most) for limit in limits]
     covered = values > np.array(limits, dtype=values.dtype)
     counts = covered.sum(axis=0)

@@ -8,10 +8,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from constructions.exact.integer_arrays import FLOAT64_EXACT, INT64_EXACT, integer_array, largest_magnitude
+from constructions.exact.integer_arrays import (
+    FLOAT32_EXACT,
+    FLOAT64_EXACT,
+    INT64_EXACT,
+    integer_array,
+    largest_magnitude,
+)
 from verify.methods.separable.common_square import squared_lengths
 
-_FLOAT32_EXACT = 2**24
 _TILE_ROWS, _TILE_COLUMNS = 512, 1024
 _BIG_ROWS = 4096
 
@@ -40,7 +45,7 @@ class Distances:
             self._step *= 2
         self._slack = 0 if self._step == 1 else math.isqrt(dim) + 1
         self._most = dim * (2 * (reach // self._step + 1)) ** 2
-        self._kind = np.float32 if 2 * self._most + 1 < _FLOAT32_EXACT else np.float64
+        self._kind = np.float32 if 2 * self._most + 1 < FLOAT32_EXACT else np.float64
         self._near = _rounded(points, middle, self._step)
         self._far = _rounded(centres, middle, self._step)
 
