@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.data.manifold import Cell, Cover, Manifold
+from constructions.data.manifold import Cover, Manifold
 from constructions.data.norm_ball import Point
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.rational import exact_fraction
@@ -185,10 +184,3 @@ def _note(
 
 def _left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
-
-
-def ambient_at_least(manifold: ManifoldError, ambient: Sequence[PointStatus]) -> bool:
-    """Tell whether no point is violated on the manifold and robust in all of space."""
-    return all(
-        not (here == "violated" and there == "robust") for here, there in zip(manifold.status, ambient, strict=True)
-    )

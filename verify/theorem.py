@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.manifold import Manifold
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
@@ -38,6 +39,7 @@ class FamilyOptions:
         samples: number of training points.
         accuracy: clean error to be reached with high probability.
         confidence: probability of not reaching it.
+        manifold: where the sets lie, by name.
     """
 
     dim: int | None = None
@@ -50,6 +52,7 @@ class FamilyOptions:
     samples: int | None = None
     accuracy: Fraction | None = None
     confidence: Fraction | None = None
+    manifold: Manifold | None = None
 
 
 DATA_OPTIONS = ("data", "norm", "eps", "radius", "ratio", "construction")

@@ -13,6 +13,7 @@ from constructions.data.manifold import Cover, Patch
 from constructions.data.norm_ball import Point
 from constructions.errors import AssumptionViolated
 from constructions.exact.integer_arrays import integer_array
+from constructions.sets.box_arrays import BoxArrays
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +52,13 @@ class LabelledCover:
         """The centres with their labels."""
         return LabelledPoints.of([patch.centre for patch in self.patches], self.labels)
 
-    def boxes(self, label: int) -> tuple[np.ndarray, np.ndarray, int]:
-        """Return corners of the boxes of a class as integers over one scale.
-
-        Args:
-            label: -1 or +1.
-
-        Returns:
-            Lower and upper corners, each of shape (n, d), and the scale, the same for both labels.
-        """
+    def boxes(self, label: int) -> BoxArrays:
+        """Return the boxes of a class, over one scale for both labels; empty where it has no patch."""
         scale = math.lcm(*(x.denominator for patch in self.patches for x in (*patch.lower, *patch.upper)))
         chosen = [patch for patch, mark in zip(self.patches, self.labels, strict=True) if mark == label]
-        return _integers([p.lower for p in chosen], scale), _integers([p.upper for p in chosen], scale), scale
+        return BoxArrays(
+            _integers([p.lower for p in chosen], scale), _integers([p.upper for p in chosen], scale), scale
+        )
 
 
 def _integers(corners: list[Point], scale: int) -> np.ndarray:

@@ -43,12 +43,6 @@ def ball_volume(dimension: int) -> tuple[Fraction, Fraction]:
         return rational_bounds(flint.arb.pi() ** half / (half + 1).gamma())
 
 
-def square_root(value: Fraction) -> tuple[Fraction, Fraction]:
-    """Return bounds of the square root of a number of at least 0."""
-    low = Fraction(math.isqrt(math.floor(value * _UNIT**2)), _UNIT)
-    return low, low if low * low == value else low + Fraction(1, _UNIT)
-
-
 @lru_cache(maxsize=2**14)
 def spiral_point(low: Fraction, high: Fraction) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]:
     """Return bounds of ``t cos t`` and of ``t sin t`` for all t of an interval."""

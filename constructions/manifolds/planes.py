@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
 
 from constructions.data.manifold import Box, Cell, Manifold, Reach
 from constructions.data.norm_ball import Point
 from constructions.errors import AssumptionViolated
+from constructions.exact.square_roots import square_root_bounds
 from constructions.manifolds.unit_cells import equal_pieces, is_in_unit_box, selection, unit_cell
 from constructions.network.affine_map import AffineMap
 
 HALF = Fraction(1, 2)
-_ROOT_UNIT = 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,4 @@ class DiagonalPlane:
 
     def volume(self) -> tuple[Fraction, Fraction]:
         """Return bounds of ``(d/k)^(k/2)``, equal where that is rational."""
-        square = self.copies**self.dimension
-        root = isqrt(square * _ROOT_UNIT**2)
-        exact = root * root == square * _ROOT_UNIT**2
-        return Fraction(root, _ROOT_UNIT), Fraction(root + (not exact), _ROOT_UNIT)
+        return square_root_bounds(Fraction(self.copies**self.dimension))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,7 @@ from constructions.exact.integer_arrays import integer_array
 from constructions.exact.rational import exact_fraction
 from constructions.hard_distributions.labellings import uniform_labels
 from constructions.manifolds.covers import rounded, rounded_outward
-
-_FAR = 2**62
+from constructions.sets.box_arrays import BoxArrays, nearest_distances
 
 
 def separated_classes(cover: Cover, eps: Any, seed: int = 0) -> LabelledCover:
@@ -51,7 +49,10 @@ def separated_classes(cover: Cover, eps: Any, seed: int = 0) -> LabelledCover:
         marks[0] = -marks[0]
     nearest = np.stack([np.abs(centres - centres[start]).max(axis=1) for start in starts]).argmin(axis=0)
     labels = marks[nearest]
-    kept = (labels == 1) | (_distances(lower, upper, np.flatnonzero(labels == 1)) >= int(2 * half * scale))
+    boxes, plus = BoxArrays(lower, upper, scale), labels == 1
+    kept = plus | (
+        nearest_distances(boxes, BoxArrays(lower[plus], upper[plus], scale), "linf") >= int(2 * half * scale)
+    )
     chosen = np.flatnonzero(kept)
     return LabelledCover(tuple(cover.patches[i] for i in chosen), tuple(int(labels[i]) for i in chosen))
 
@@ -91,14 +92,6 @@ def _spread(lower: np.ndarray, upper: np.ndarray, distance: int) -> list[int]:
         left &= np.maximum(lower - upper[place], lower[place] - upper).max(axis=1) >= distance
         left[place] = False
     return found
-
-
-def _distances(lower: np.ndarray, upper: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Return how far each box is from the nearest of some boxes."""
-    best = np.full(len(lower), _FAR, dtype=lower.dtype)
-    for place in chosen:
-        np.minimum(best, np.maximum(lower - upper[place], lower[place] - upper).max(axis=1), out=best)
-    return best
 
 
 def _integers(corners: list[Point], scale: int) -> np.ndarray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise, product
+from typing import Any
 
 from constructions.data.labelled_cover import LabelledCover
 from constructions.data.manifold import Cell, Cover, Manifold, Patch
-from constructions.exact.box_distances import closest_boxes
+from constructions.sets.box_arrays import closest_boxes
 from verify.verdict import Status, Verdict
 
 
@@ -46,13 +47,13 @@ def _is_missing(manifold: Manifold, cell: Cell, cells: set[tuple[tuple[Fraction,
     return (cell.lower, cell.upper) not in cells and not manifold.is_redundant(cell)
 
 
-def _seen(manifold: Manifold, cell: Cell) -> dict[str, object]:
+def _seen(manifold: Manifold, cell: Cell) -> dict[str, Any]:
     point = manifold.point(cell.chart, cell.middle)
     shown = {"chart": cell.chart, "lower": [str(x) for x in cell.lower], "upper": [str(x) for x in cell.upper]}
     return shown if point is None else {**shown, "point": [str(x) for x in point]}
 
 
-def _broken(name: str, detail: str, witness: dict[str, object], measured: str | None = None) -> Verdict:
+def _broken(name: str, detail: str, witness: dict[str, Any], measured: str | None = None) -> Verdict:
     return Verdict(name, "violated", "exact", measured, None, None, "cells and boxes", detail=detail, witness=witness)
 
 
@@ -76,8 +77,8 @@ def centres_near(manifold: Manifold, patches: tuple[Patch, ...], promised: Fract
         found = manifold.parameters(patch.cell.chart, patch.anchor)
         sides = None if found is None else zip(patch.cell.lower, found, patch.cell.upper, strict=True)
         if sides is None or not all(low <= u <= high for low, u, high in sides):
-            witness = {"anchor": [str(x) for x in patch.anchor]}
-            return _broken(name, "the point named is not in the patch", witness)
+            shown = {"anchor": [str(x) for x in patch.anchor]}
+            return _broken(name, "the point named is not in the patch", shown)
     worst = max(patches, key=lambda patch: patch.offset)
     status: Status = "holds" if worst.offset <= promised else "violated"
     witness = None if status == "holds" else {"centre": [str(x) for x in worst.centre], "offset": str(worst.offset)}
@@ -88,14 +89,11 @@ def classes_apart(cover: LabelledCover, promised: Fraction, name: str = "separat
     """Judge "the classes are at least ``promised`` apart", by the boxes of their patches (l-infinity)."""
     if len({*cover.labels}) < 2:
         return Verdict(name, "inapplicable", "exact", "one class only", str(promised), "at least", "no opposite pair")
-    lower, upper, scale = cover.boxes(1)
-    distance, (i, j) = closest_boxes((lower, upper), cover.boxes(-1)[:2])
-    measured = Fraction(distance, scale)
+    plus, minus = cover.boxes(1), cover.boxes(-1)
+    distance, i, j = closest_boxes(plus, minus, "linf")
+    measured = Fraction(distance, plus.scale)
     status: Status = "holds" if measured >= promised else "violated"
-    corners = [
-        [str(Fraction(int(x), scale)) for x in lower[i]],
-        [str(Fraction(int(x), scale)) for x in cover.boxes(-1)[0][j]],
-    ]
+    corners = [[str(Fraction(int(x), plus.scale)) for x in row] for row in (plus.lower[i], minus.lower[j])]
     witness = None if status == "holds" else {"lower_corners": corners, "distance": str(measured)}
     return Verdict(
         name, status, "exact", str(measured), str(promised), "at least", "all pairs of boxes", witness=witness

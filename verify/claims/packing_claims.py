@@ -10,7 +10,7 @@ import numpy as np
 
 from constructions.data.manifold import Box, Manifold
 from constructions.data.norm_ball import Point
-from constructions.exact.box_distances import closest_in_one
+from constructions.exact.closest_in_one import closest_in_one
 from constructions.exact.integer_arrays import integer_array
 from verify.verdict import Status, Verdict
 

@@ -1,4 +1,4 @@
-"""The l-infinity distance of two collections of boxes with integer corners."""
+"""The smallest l-infinity distance inside one collection of boxes with integer corners."""
 
 from __future__ import annotations
 
@@ -7,35 +7,6 @@ import numpy as np
 from constructions.exact.integer_arrays import INT64_EXACT, largest_magnitude
 
 _BLOCK_ENTRIES = 2**22
-Corners = tuple[np.ndarray, np.ndarray]
-
-
-def closest_boxes(first: Corners, second: Corners) -> tuple[int, tuple[int, int]]:
-    """Return the smallest l-infinity distance between boxes of two collections, and a pair that attains it.
-
-    Args:
-        first: lower and upper corners, integers, each of shape (n, d).
-        second: likewise, of shape (m, d).
-
-    Cost:
-        n * m * d operations, in blocks.
-    """
-    if max(largest_magnitude(side) for side in (*first, *second)) >= INT64_EXACT // 4:
-        first, second = ((low.astype(object), high.astype(object)) for low, high in (first, second))
-    else:
-        first, second = ((low.astype(np.int64), high.astype(np.int64)) for low, high in (first, second))
-    rows = max(1, _BLOCK_ENTRIES // max(1, second[0].size))
-    best: tuple[int, tuple[int, int]] | None = None
-    for start in range(0, len(first[0]), rows):
-        low, high = first[0][start : start + rows, None], first[1][start : start + rows, None]
-        gaps = np.maximum(low - second[1][None], second[0][None] - high).max(axis=2)
-        place = int(np.argmin(gaps))
-        found = max(0, int(gaps.reshape(-1)[place]))
-        if best is None or found < best[0]:
-            best = found, (start + place // gaps.shape[1], place % gaps.shape[1])
-    if best is None:
-        raise ValueError("a distance needs a box on either side")
-    return best
 
 
 def closest_in_one(lower: np.ndarray, upper: np.ndarray) -> tuple[int, tuple[int, int]]:
