@@ -15,13 +15,17 @@ from constructions.exact.rational import exact_fraction
 from constructions.sets.labelled_sets import LabelledSets
 from verify.theorem import FamilyOptions, Report, Request, Theorem
 from verify.theorems import (
+    atlas,
     balanced_distribution,
     clean_learning,
     hard_linearly_separable_sets,
     hard_linearly_separable_sets_printed,
     hard_manifold_sets,
     hard_separated_sets,
+    manifold_approximation,
+    partition_of_unity,
     robust_classifier_on_manifold,
+    robust_classifier_on_manifold_printed,
     robust_error_on_manifold,
     robust_memorization,
     robust_memorization_l1,
@@ -47,8 +51,14 @@ _THEOREMS = (
     hard_linearly_separable_sets.CORRECTED,
     clean_learning.PRINTED,
     clean_learning.CORRECTED,
+    atlas.ATLAS,
+    partition_of_unity.PARTITION,
+    partition_of_unity.POLYNOMIAL,
     robust_error_on_manifold.DEFINITION,
+    robust_classifier_on_manifold_printed.PRINTED,
     robust_classifier_on_manifold.CORRECTED,
+    manifold_approximation.PRINTED,
+    manifold_approximation.CORRECTED,
     hard_manifold_sets.PRINTED,
     hard_manifold_sets.CORRECTED,
     robust_overfitting.OVERFITTING,
@@ -78,7 +88,7 @@ def find_theorem(name: str) -> Theorem:
     Raises:
         UsageError: there is none; the message lists what there is.
     """
-    wanted = name.removeprefix("thm:").removeprefix("def:")
+    wanted = name.removeprefix("thm:").removeprefix("def:").removeprefix("lem:")
     for theorem in _THEOREMS:
         if theorem.id == wanted or (theorem.paper == wanted and not theorem.corrected):
             return theorem
