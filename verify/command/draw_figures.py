@@ -15,7 +15,7 @@ from verify.versions import versions
 if TYPE_CHECKING:
     from verify.report.series import Numbers
 
-_NAMES = ("sandwich", "depth-size", "precision-size")
+_NAMES = ("sandwich", "depth-size", "precision-size", "entropy")
 
 EPILOG = """\b
 Examples:
@@ -31,7 +31,8 @@ Examples:
 def command(common: Common, names: tuple[str, ...]) -> int:
     """Draw what is proved of the size of robust networks, into figures/ or -o DIR.
 
-    NAME is sandwich (size against dimension), depth-size or precision-size; all by default.
+    NAME is sandwich (size against dimension), depth-size, precision-size, or entropy (size
+    against the dimension of a manifold); all by default.
     Each is written as PDF and PNG, with all its numbers as JSON and some of them as a LaTeX
     table. Every explicit network is compared with every certified bound that covers it.
     """

@@ -28,7 +28,7 @@ from verify.verdict import Status, Verdict
 
 _HALF, _LIPSCHITZ = Fraction(1, 2), Fraction(1)
 _DEFAULT_ACCURACY = Fraction(1, 8)
-_SHARE, _BEYOND = Fraction(15, 16), Fraction(65, 64)
+_SHARE, _BEYOND = Fraction(5, 8), Fraction(65, 64)
 OPTIONS = ("manifold", "accuracy")
 
 
