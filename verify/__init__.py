@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
+    from verify.manifold_robustness import robust_error_on_manifold
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
@@ -41,6 +42,7 @@ _HOMES = {
     "RobustRadius": "verify.radius",
     "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
+    "robust_error_on_manifold": "verify.manifold_robustness",
     "robust_radius": "verify.radius",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "decide_property",
     "recheck",
     "robust_error",
+    "robust_error_on_manifold",
     "robust_radius",
     "testing",
     "theorems",

@@ -24,7 +24,8 @@ def separated_classes(cover: Cover, eps: Any, seed: int = 0) -> LabelledCover:
 
     Some patches, chosen greedily with boxes ``4 eps + 4 eta`` apart, get seeded labels.
     Every patch takes the label of the nearest of these; then the patches labelled -1 whose
-    boxes come within 2 eps of one labelled +1 are left out, in neither class.
+    boxes come within 2 eps of one labelled +1 are left out, in neither class. Where there is
+    no room for two of the first, patches 2 eps apart are classes by themselves.
 
     Args:
         cover: of a manifold, with radius eta.
@@ -41,12 +42,16 @@ def separated_classes(cover: Cover, eps: Any, seed: int = 0) -> LabelledCover:
     sides = [[getattr(patch, side) for patch in cover.patches] for side in ("lower", "upper", "centre")]
     lower, upper, centres = (_integers(side, scale) for side in sides)
     starts = _spread(lower, upper, int((4 * half + 4 * cover.radius) * scale))
+    is_crowded = len(starts) < 2
+    if is_crowded:
+        starts = _spread(lower, upper, int(2 * half * scale))
     if len(starts) < 2:
-        limit = 4 * half + 4 * cover.radius
-        raise AssumptionViolated(f"no two patches are {limit} apart, so both classes cannot be filled", "separation")
+        raise AssumptionViolated(f"no two patches are {2 * half} apart, so both classes cannot be filled", "separation")
     marks = uniform_labels(len(starts), seed)
     if np.all(marks == marks[0]):
         marks[0] = -marks[0]
+    if is_crowded:
+        return LabelledCover(tuple(cover.patches[i] for i in starts), tuple(int(mark) for mark in marks))
     nearest = np.stack([np.abs(centres - centres[start]).max(axis=1) for start in starts]).argmin(axis=0)
     labels = marks[nearest]
     boxes, plus = BoxArrays(lower, upper, scale), labels == 1

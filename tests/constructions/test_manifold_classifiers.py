@@ -44,7 +44,7 @@ def segment_classes(eta: Fraction, shift: Fraction) -> LabelledCover:
 @pytest.mark.parametrize("spec", ["axis-plane:k=1,d=2", "cube-boundary:k=1,d=2", "torus:k=1", "sphere:k=1"])
 @pytest.mark.parametrize("ratio", ["0", "3/4"])
 def test_counts_are_exact_and_margins_at_least_one(spec: str, ratio: str) -> None:
-    eps = Fraction(1, 8)
+    eps = Fraction(1, 12)
     radius = eps * Fraction(ratio)
     cover = cover_manifold(load_manifold(spec), (eps - radius) * Fraction(3, 4))
     classes = separated_classes(cover, eps, seed=1)

@@ -128,9 +128,9 @@ def test_covers_of_planes_have_the_known_size(k: int) -> None:
 
 def test_redundant_cells_of_a_sphere_are_left_out_and_not_missed() -> None:
     sphere = load_manifold("sphere:k=2")
-    kept = cells_of(sphere, 8)
-    assert len(kept) < 2 * 8**2 and all(not sphere.is_redundant(cell) for cell in kept)
-    assert count_patches(sphere, 8) == len(kept)
+    kept = cells_of(sphere, 16)
+    assert len(kept) < 2 * 16**2 and all(not sphere.is_redundant(cell) for cell in kept)
+    assert count_patches(sphere, 16) == len(kept)
 
 
 @every
@@ -182,8 +182,11 @@ def test_volumes_and_reaches() -> None:
         assert Fraction(333, 106) ** power * scale < low < high < Fraction(355, 113) ** power * scale
     reaches = [load_manifold(spec).reach for spec in ("axis-plane", "cube-boundary", "torus", "sphere", "swiss-roll")]
     assert reaches == ["infinite", 0, Fraction(1, 2), Fraction(1, 2), "unknown"]
-    assert ball_volume(1) == (2, 2) and ball_volume(2)[0] < Fraction(355, 113) < ball_volume(2)[1] + Fraction(1, 10**6)
-    assert sphere_area(3)[0] * 2 <= 4 * ball_volume(4)[1] * 2 and sphere_area(3)[1] >= 4 * ball_volume(4)[0]
+    assert ball_volume(1)[0] <= 2 <= ball_volume(1)[1] < 2 + Fraction(1, 2**80)
+    # The area of a sphere is its dimension plus one times the volume of the ball.
+    for k in range(1, 9):
+        assert sphere_area(k)[0] <= (k + 1) * ball_volume(k + 1)[1]
+        assert (k + 1) * ball_volume(k + 1)[0] <= sphere_area(k)[1]
 
 
 # The swiss roll ------------------------------------------------------------------------
@@ -218,7 +221,7 @@ def test_the_roll_is_covered_and_has_no_rational_point() -> None:
     assert cover_is_complete(roll, cover).status == "holds" and cover.offset == cover.radius
     assert all(patch.anchor is None for patch in cover.patches) and not roll.contains(cover.patches[0].centre)
     kept = spread_patches(cover.patches, "1/4")
-    assert len(kept) >= 8
+    assert len(kept) >= 5
     for first, second in combinations(kept, 2):
         gaps = [max(first.lower[j] - second.upper[j], second.lower[j] - first.upper[j]) for j in range(3)]
         assert max(gaps) >= Fraction(1, 4)

@@ -24,7 +24,7 @@ from verify.claims.size_claims import parameters_at_most
 from verify.theorem import Report, Request, Theorem
 from verify.theorems.hard_sets import decided
 from verify.theorems.manifold_instances import OPTIONS as SHARED
-from verify.theorems.manifold_instances import describe, manifold_of
+from verify.theorems.manifold_instances import decided_by_intervals, describe, manifold_of
 from verify.verdict import Status, Verdict
 
 MOST_DECIDED = 2**12
@@ -216,7 +216,7 @@ def _decide_labelled(
     labels = uniform_labels(len(points), request.seed)
     cover = labelled_packing(points, labels, grid_unit(eps - radius))
     network = classify_manifold_cover(cover, eps, radius)
-    result = decided(network, cover.points, request, radius + cover.radius)
+    result = decided_by_intervals(network, cover.points, request, radius + cover.radius)
     report.network, report.result = network, result
     report.verdicts += [
         zero_robust_error(result),

@@ -6,14 +6,17 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_cover import LabelledCover
+from constructions.data.labelled_points import LabelledPoints
 from constructions.data.manifold import Cover, Manifold
 from constructions.manifolds.covers import cover_manifold
 from constructions.manifolds.flat_torus import FlatTorus
 from constructions.manifolds.packings import packing_size
-from constructions.manifolds.separated_classes import spread_patches
+from constructions.manifolds.separated_classes import separated_classes, spread_patches
 from constructions.manifolds.swiss_roll import SwissRoll
+from constructions.network.relu_network import ReluNetwork
+from verify.robustness import RobustError, robust_error
 from verify.theorem import Request
-from verify.theorems.hard_sets import eps_and_radius
+from verify.theorems.hard_sets import decided, eps_and_radius
 
 OPTIONS = ("manifold", "eps", "radius", "ratio")
 _SHARE = Fraction(15, 16)
@@ -57,6 +60,12 @@ def points_in_packing(manifold: Manifold, cover: Cover, distance: Fraction) -> i
     return packing_size(manifold, distance)
 
 
+def decided_by_intervals(network: ReluNetwork, data: LabelledPoints, request: Request, radius: Fraction) -> RobustError:
+    """Return the robust error by intervals, whose margins are exact for bumps, else by all methods."""
+    found = robust_error(network, data, "linf", radius, method="interval", seed=request.seed)
+    return found if found.upper == 0 else decided(network, data, request, radius)
+
+
 def describe(manifold: Manifold, eps: Fraction, radius: Fraction, request: Request) -> dict[str, Any]:
     """Return what names an instance, as text."""
     return {
@@ -72,6 +81,4 @@ def describe(manifold: Manifold, eps: Fraction, radius: Fraction, request: Reque
 
 def classes_of(cover: Cover, eps: Fraction, request: Request) -> LabelledCover:
     """Return two classes on a cover, by the seed of the request."""
-    from constructions.manifolds.separated_classes import separated_classes
-
     return separated_classes(cover, eps, request.seed)

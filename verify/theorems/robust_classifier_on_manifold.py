@@ -12,10 +12,10 @@ from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.size_bound_claims import built_above_bound, size_bound_found
 from verify.claims.size_claims import parameters_at_most, parameters_equal
 from verify.theorem import Report, Request, Theorem
-from verify.theorems.hard_sets import decided
 from verify.theorems.manifold_instances import (
     OPTIONS,
     classes_of,
+    decided_by_intervals,
     describe,
     fine_cover,
     manifold_of,
@@ -59,7 +59,7 @@ def check_robust_classifier_on_manifold(request: Request) -> Report:
         classes_apart(classes, 2 * eps),
     ]
     network = request.network or classify_manifold_cover(classes, eps, radius)
-    result = decided(network, classes.points, request, radius + classes.radius)
+    result = decided_by_intervals(network, classes.points, request, radius + classes.radius)
     report.network, report.result = network, result
     report.seconds["decide"] = result.seconds
     report.verdicts.append(zero_robust_error(result))
