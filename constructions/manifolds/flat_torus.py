@@ -22,7 +22,7 @@ class FlatTorus:
     of circle i. The curvature is 0, and the reach is r: a point has one nearest point if
     and only if no pair of its coordinates is the centre of its circle.
 
-    Theorem: def:atlas, def:partition-of-unity
+    Theorem: def:atlas
 
     Attributes:
         dimension: k, at least 1.

@@ -24,7 +24,7 @@ class Sphere:
     ``1/2 + r (2u, +-(1 - |u|^2)) / (1 + |u|^2)``. The box ``[-1, 1]^k`` of each chart maps
     onto its closed half of the sphere and a little more.
 
-    Theorem: def:atlas, def:partition-of-unity
+    Theorem: def:atlas
 
     Attributes:
         dimension: k, at least 1.

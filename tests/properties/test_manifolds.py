@@ -22,10 +22,8 @@ from verify.claims.packing_claims import points_apart, smallest_distance
 from verify.testing.manifold_strategies import CoverInstance, cover_separation
 from verify.testing.strategies import cover_instances, manifold_samples, manifolds, relu_networks
 
-CLASSIFIER, ERROR = "robust-classifier-on-manifold", "robust-error-on-manifold"
 
-
-@pytest.mark.theorem(CLASSIFIER, claims=["cover", "offset"])
+@pytest.mark.theorem("robust-classifier-on-manifold", claims=["cover", "offset"])
 @given(sample=manifold_samples(), pieces=st.integers(2, 4))
 @settings(max_examples=40)
 def test_every_point_lies_in_a_patch(sample: tuple[Manifold, tuple[Point, ...]], pieces: int) -> None:
@@ -41,7 +39,7 @@ def test_every_point_lies_in_a_patch(sample: tuple[Manifold, tuple[Point, ...]],
         )
 
 
-@pytest.mark.theorem(CLASSIFIER, claims=["separation", "robust_error", "margin", "count"])
+@pytest.mark.theorem("robust-classifier-on-manifold", claims=["separation", "robust_error", "margin", "count"])
 @given(instance=cover_instances(), shares=st.lists(st.integers(0, 4), min_size=6, max_size=6))
 @settings(max_examples=60)
 def test_the_classifier_of_a_cover_has_margin_one_around_both_classes(
@@ -64,7 +62,7 @@ def test_the_classifier_of_a_cover_has_margin_one_around_both_classes(
     assert result.upper == 0 and result.smallest_margin is not None and result.smallest_margin >= 1
 
 
-@pytest.mark.theorem(ERROR, claims=["robust_error", "one_way"])
+@pytest.mark.theorem("robust-error-on-manifold", claims=["robust_error", "one_way"])
 @given(data=st.data())
 @settings(max_examples=40)
 def test_an_attacker_on_a_plane_is_weaker(data: st.DataObject) -> None:
@@ -131,7 +129,7 @@ def test_requests_that_nothing_meets_are_refused() -> None:
         manifold_samples(max_points=0)
 
 
-@pytest.mark.theorem(ERROR, claims=["robust_error"])
+@pytest.mark.theorem("robust-error-on-manifold", claims=["robust_error"])
 @given(shift=st.integers(-8, 8), radius=st.integers(0, 6))
 @settings(max_examples=30)
 def test_faces_of_a_square_are_decided_as_by_hand(shift: int, radius: int) -> None:

@@ -24,7 +24,7 @@ from verify.theorems.manifold_approximation import printed_approximation_size
 from verify.theorems.registry import check, find_theorem
 
 CLASSIFIER, HARD = "robust-classifier-on-manifold", "hard-manifold-sets"
-ERROR, APPROXIMATION = "robust-error-on-manifold", "manifold-approximation"
+APPROXIMATION = "manifold-approximation"
 NUMBERS = ("5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.8")
 Run = Callable[..., int]
 
@@ -56,7 +56,7 @@ def test_every_number_holds_by_default_without_a_sample(name: str) -> None:
 
 
 @pytest.mark.theorem(
-    CLASSIFIER,
+    "robust-classifier-on-manifold",
     claims=[
         "cover",
         "cover_radius",
@@ -83,7 +83,7 @@ def test_theorem_5_5_corrected_holds(spec: str, ratio: str) -> None:
     assert loss < Fraction(report.instance["eps"]) - Fraction(report.instance["radius"])
 
 
-@pytest.mark.theorem(CLASSIFIER, claims=["robust_error"])
+@pytest.mark.theorem("robust-classifier-on-manifold", claims=["robust_error"])
 def test_a_network_that_knows_only_the_manifold_is_refuted() -> None:
     right = check(CLASSIFIER, manifold="axis-plane:k=1,d=2").network
     assert right is not None
@@ -127,7 +127,7 @@ def test_theorem_5_5_as_printed_holds_by_the_papers_route(spec: str) -> None:
 
 
 @pytest.mark.theorem(
-    HARD,
+    "hard-manifold-sets",
     claims=[
         "on_manifold",
         "packing",
@@ -152,7 +152,7 @@ def test_theorem_5_8_corrected_holds(spec: str, eps: str) -> None:
     assert _number(report, "size_bound") == certified_size_bound(m, d).size
 
 
-@pytest.mark.theorem(HARD, claims=["packing", "sandwich", "size_bound"])
+@pytest.mark.theorem("hard-manifold-sets", claims=["packing", "sandwich", "size_bound"])
 def test_no_smoothness_is_needed_and_large_packings_are_counted() -> None:
     boundary = check(HARD, manifold="cube-boundary:k=1,d=2", eps="1/8")
     assert boundary.exit_code == 0 and "packing_number" not in _statuses(boundary)
@@ -194,7 +194,7 @@ def test_the_printed_order_is_rounded_down(k: int, d: int, eps: str) -> None:
     assert found**4 <= fourth < (found + 1) ** 4
 
 
-@pytest.mark.theorem(HARD, claims=["packing_number"])
+@pytest.mark.theorem("hard-manifold-sets", claims=["packing_number"])
 def test_the_packing_bound_is_below_known_packings_and_above_nothing() -> None:
     # The circle of radius 1/2: chord s, geodesic 1/2 - sqrt(1/4 - s/2) at least the true arc.
     found = packing_bound(1, 2, Fraction(333, 106), Fraction(1, 2), Fraction(1, 8))
@@ -210,7 +210,7 @@ def test_the_packing_bound_is_below_known_packings_and_above_nothing() -> None:
 # Definition 5.4 and trap 18 ------------------------------------------------------------
 
 
-@pytest.mark.theorem(ERROR, claims=["robust_error", "ambient_error", "one_way"])
+@pytest.mark.theorem("robust-error-on-manifold", claims=["robust_error", "ambient_error", "one_way"])
 def test_trap_18_right_on_the_plane_and_wrong_beside_it() -> None:
     report = check("5.4")
     assert report.exit_code == 0
@@ -218,7 +218,7 @@ def test_trap_18_right_on_the_plane_and_wrong_beside_it() -> None:
     assert report.claim("one_way").status == "holds"
 
 
-@pytest.mark.theorem(ERROR, claims=["cover", "robust_error", "one_way"])
+@pytest.mark.theorem("robust-error-on-manifold", claims=["cover", "robust_error", "one_way"])
 def test_curved_manifolds_are_decided_patch_by_patch() -> None:
     report = check("5.4", manifold="torus:k=1", eps="1/6")
     assert report.exit_code == 0 and report.claim("cover").status == "holds"
@@ -231,7 +231,7 @@ def _line(slope: int, constant: str, axis: int, dim: int) -> ReluNetwork:
     return ReluNetwork([AffineMap.from_coo([0], [axis], [slope], (1, dim), [Fraction(constant)])])
 
 
-@pytest.mark.theorem(ERROR, claims=["robust_error"])
+@pytest.mark.theorem("robust-error-on-manifold", claims=["robust_error"])
 def test_the_attacker_stays_on_the_faces_of_a_cube() -> None:
     square = CubeBoundary(1, 2)
     data = LabelledPoints.of([[0, 0], [1, "1/2"]], [1, -1])
@@ -251,7 +251,7 @@ def test_the_attacker_stays_on_the_faces_of_a_cube() -> None:
         verify.robust_error_on_manifold(line, data, AxisPlane(1, 3), 0)
 
 
-@pytest.mark.theorem(ERROR, claims=["robust_error"])
+@pytest.mark.theorem("robust-error-on-manifold", claims=["robust_error"])
 @pytest.mark.parametrize("radius", ["1/10", "1/4"])
 def test_the_diagonal_is_decided_on_its_parameter(radius: str) -> None:
     # On the diagonal of the square x_1 - x_2 is 0; beside it the sign of the network changes.
@@ -304,7 +304,7 @@ def test_the_squares_of_a_circle_sum_to_one_at_its_points() -> None:
 
 
 @pytest.mark.theorem(
-    APPROXIMATION, claims=["cover", "cover_radius", "accuracy", "parameters", "size_bound", "sandwich"]
+    "manifold-approximation", claims=["cover", "cover_radius", "accuracy", "parameters", "size_bound", "sandwich"]
 )
 def test_lemma_5_6_corrected_holds() -> None:
     report = check(APPROXIMATION, manifold="axis-plane:k=1,d=1", accuracy="1/6")
