@@ -37,6 +37,7 @@ RANKS = {
     "verify.radius": 4,
     "verify.network_property": 4,
     "verify.manifold_robustness": 4,
+    "verify.simplicial": 4,
     "verify.pointwise": 4,
     "verify.branching": 4,
     "verify.claims": 4,
