@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.manifold import Manifold
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
@@ -39,6 +40,7 @@ class FamilyOptions:
         points: number of points in a data set.
         accuracy: clean error to be reached with high probability.
         confidence: probability of not reaching it.
+        manifold: where the sets lie, by name.
     """
 
     dim: int | None = None
@@ -52,6 +54,7 @@ class FamilyOptions:
     points: int | None = None
     accuracy: Fraction | None = None
     confidence: Fraction | None = None
+    manifold: Manifold | None = None
 
 
 DATA_OPTIONS = ("data", "norm", "eps", "radius", "ratio", "construction")

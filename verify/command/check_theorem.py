@@ -21,6 +21,7 @@ Examples:
   rproof check hard-linearly-separable-sets --d 8 --eps 1/4 --error 1/10 -o run/
   rproof check memorization-size-bound-l2 --n 64 --d 16 --ratio 49/50
   rproof check robust-overfitting --d 4 --eps 1/4 --samples 10
+  rproof check robust-classifier-on-manifold --manifold sphere:k=2 --eps 1/8
 """
 
 
@@ -48,6 +49,7 @@ Examples:
 @click.option("--samples", type=int, help="Number of training points.")
 @click.option("--accuracy", type=EXACT, help="Clean error to be reached (beta).")
 @click.option("--confidence", type=EXACT, help="Probability of not reaching it (delta).")
+@click.option("--manifold", metavar="SPEC", help="Where the sets lie: axis-plane:k=2,d=4, torus:k=2,radius=1/2, ...")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
 @common_options
@@ -74,6 +76,7 @@ def command(
     samples: int | None,
     accuracy: Fraction | None,
     confidence: Fraction | None,
+    manifold: str | None,
     trim: int,
     max_memory: int | None,
 ) -> int:
@@ -116,6 +119,7 @@ def command(
             samples=samples,
             accuracy=accuracy,
             confidence=confidence,
+            manifold=manifold,
             output=common.output,
             seconds=common.seconds_left,
             seed=common.seed,

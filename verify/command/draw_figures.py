@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verify.report.landscape.files import LandscapeFigure
     from verify.report.series import Numbers
 
-_NAMES = ("sandwich", "depth-size", "precision-size", "landscape")
+_NAMES = ("sandwich", "depth-size", "precision-size", "landscape", "entropy")
 
 EPILOG = """\b
 Examples:
@@ -32,8 +32,9 @@ Examples:
 def command(common: Common, names: tuple[str, ...]) -> int:
     """Draw what is proved of the size of robust networks, into figures/ or -o DIR.
 
-    NAME is sandwich (size against dimension), depth-size, precision-size or landscape (sizes
-    of memorizers of 1,000 points in dimension 784 against the radius); all by default.
+    NAME is sandwich (size against dimension), depth-size, precision-size, landscape (sizes
+    of memorizers of 1,000 points in dimension 784 against the radius), or entropy (size
+    against the dimension of a manifold); all by default.
     Each is written as PDF and PNG, with all its numbers as JSON and some of them as a LaTeX
     table. Every explicit network is compared with every certified bound that covers it.
     """
