@@ -126,12 +126,14 @@ def _lookup_rows(words: list[int], table: BlockTable) -> list[dict[str, Row]]:
     for block in later:
         above[f"from{block}"] = ({"index": 1}, 1 - block * table.length)
         above[f"past{block}"] = ({"index": 1}, -block * table.length)
-    word, position = {}, {"index": 1}
+    word: dict[str, int] = {}
+    position = {"index": 1}
     for block in later:
         change = words[block] - words[block - 1]
         word.update({f"from{block}": change, f"past{block}": -change})
         position.update({f"from{block}": -table.length, f"past{block}": table.length})
-    return [above, {"word": (word, words[0]), "right": (position, 0)}]
+    found: dict[str, Row] = {"word": (word, words[0]), "right": (position, 0)}
+    return [above, found]
 
 
 def _extraction_rows(length: int) -> list[dict[str, Row]]:
@@ -164,7 +166,7 @@ def _extraction_rows(length: int) -> list[dict[str, Row]]:
             rows["sum"] = (_sum(place - 1), 0)
         layers.append(rows)
         digits = {"word": 2, "high": -2 * half, "low": 2 * half}
-    last = {"chosen": (_chosen(length - 1), 0)}
+    last: dict[str, Row] = {"chosen": (_chosen(length - 1), 0)}
     if length == 1:
         return [*layers, last, {"output": ({"chosen": 2}, -1)}]
     return [*layers, {**last, "sum": (_sum(length - 1), 0)}, {"output": ({"chosen": 2, "sum": 2}, -1)}]

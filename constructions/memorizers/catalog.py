@@ -11,6 +11,7 @@ from constructions.errors import AssumptionViolated, BudgetExceeded
 from constructions.memorizers.box_bumps import count_box_bumps, memorize_with_box_bumps
 from constructions.memorizers.cuts import build_cuts, plan_cuts
 from constructions.memorizers.hash_line import build_line, plan_hash_line
+from constructions.memorizers.hashing.hashed_bits import build_hashed_bits, plan_hashed_bits
 from constructions.memorizers.instance import constant_network
 from constructions.memorizers.l1_bumps import count_l1_bumps, memorize_with_l1_bumps
 from constructions.memorizers.literals import build_literals, plan_literals
@@ -171,6 +172,20 @@ def _hash_line(
     return Plan("hash-line", line.parameters, True, line.parameters, lambda: build_line(data, line))
 
 
+def _hash_bits(
+    data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
+) -> Plan | None:
+    try:
+        plan = plan_hashed_bits(data, radius, eps, norm)
+    except AssumptionViolated as error:
+        if error.assumption == "overlap":
+            return None
+        raise
+    if plan is None:
+        return Plan("hash-bits", 1, True, 1, lambda: constant_network(data))
+    return Plan("hash-bits", plan.parameters, True, plan.promised, lambda: build_hashed_bits(data, plan))
+
+
 CATALOG = (
     Construction("literals", ("linf",), "few one-sided coordinate tests per point, shared between points", _literals),
     Construction("box", ("linf",), "one box bump per point of the smaller class", _box),
@@ -180,6 +195,7 @@ CATALOG = (
     Construction("sawtooth", ("l2",), "a sum of squares per bump, by teeth", _sawtooth),
     Construction("kinks", ("l2",), "a sum of squares per bump, by one hidden layer", _kinks),
     Construction("hash-line", ("l2", "l1", "linf"), "ramps along one direction, for small radii", _hash_line),
+    Construction("hash-bits", ("l2", "l1", "linf"), "thresholds along one direction, many to a weight", _hash_bits),
     Construction(
         "paper", ("linf",), "the paper's route, reconstructed: a maximum tree and a trapezoid per point", _paper
     ),

@@ -25,7 +25,7 @@ from verify.methods.separable.margins import separable_margins
 
 METHODS = ("auto", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
-_DEEP, _TRIED = 4, 8
+_DEEP, _TRIED, _NARROW = 4, 8, 2**15
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
 Progress = Callable[[str, int, int], None]
 
@@ -125,8 +125,8 @@ class _ClassTask:
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
-        is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
-        if is_constant:
+        forms_first = method == "auto" and self._forms_come_first(points, decisions)
+        if forms_first:
             self._bound("affine", method, points, decisions)
             self._centres(points, decisions)
         self._separable(method, points, decisions)
@@ -134,13 +134,13 @@ class _ClassTask:
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
         self._bound("interval", method, points, decisions)
-        if method in ("auto", "attack") and not is_constant:
+        if method in ("auto", "attack") and not forms_first:
             self._centres(points, decisions)
         self._bound("paired", method, points, decisions)
         if method in ("auto", "attack"):
             with self.limits.clock("attack"):
                 self._attack(points, decisions)
-        if not is_constant:
+        if not forms_first:
             self._bound("affine", method, points, decisions)
         if method in ("auto", "complete"):
             with self.limits.clock("complete"):
@@ -165,13 +165,22 @@ class _ClassTask:
             if margin is not None and margin > 0:
                 decisions[int(place)] = Decision("robust", "separable", margin)
 
-    def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
-        """Return whether a deep network with large integers is constant on some of a few balls early on."""
+    def _forms_come_first(self, points: np.ndarray, decisions: list[Decision]) -> bool:
+        """Return whether affine forms are likely to settle a deep network with large integers.
+
+        Of a few balls, one soon becomes constant, or in a narrow network the forms decide all.
+        """
         still = self._open(decisions)
         if len(self.network.maps) < _DEEP or not still.size or self._program(points).fits_int64:
             return False
-        few = still[np.linspace(0, len(still) - 1, min(_TRIED, len(still)), dtype=np.int64)]
-        return has_constant_balls(self._program(points), points[few])
+        few = points[still[np.linspace(0, len(still) - 1, min(_TRIED, len(still)), dtype=np.int64)]]
+        program = self._program(points)
+        if has_constant_balls(program, few):
+            return True
+        units = sum(rows.shape[0] for rows in program.weights)
+        if units * points.shape[1] > _NARROW:
+            return False
+        return all(margin is not None and margin > 0 for margin in affine_margins(program, few, self.limits.deadline))
 
     def _program(self, points: np.ndarray) -> BallProgram:
         """Return the integers of all members' balls, made once."""

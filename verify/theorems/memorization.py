@@ -204,9 +204,10 @@ def _judge_one(
     network = plan.build()
     built = time.monotonic()
     result = _decided(network, setting, request, "auto")
-    if result.upper == 0 and margin_at_least(result, Fraction(1)).status == "unknown":
-        sharper = _decided(network, setting, request, "paired")
-        result = sharper if margin_at_least(sharper, Fraction(1)).status == "holds" else result
+    for method in ("paired", "affine"):
+        if result.upper == 0 and margin_at_least(result, Fraction(1)).status == "unknown":
+            sharper = _decided(network, setting, request, method)
+            result = sharper if margin_at_least(sharper, Fraction(1)).status == "holds" else result
     verdicts = [zero_robust_error(result), margin_at_least(result, Fraction(1)), *judge_sizes(network, plan)]
     report.verdicts.extend(_renamed(verdict, suffix) for verdict in verdicts)
     report.seconds[f"build{suffix}"] = built - started

@@ -156,9 +156,7 @@ def _thresholds(instance: MemorizationInstance, changes: _Changes) -> ThresholdL
             break
         unit *= 2
     origin = int(ends[0])
-    return ThresholdLine(
-        changes.direction, unit * data.scale, origin, integer_array(ends - origin), changes.first
-    )
+    return ThresholdLine(changes.direction, unit * data.scale, origin, integer_array(ends - origin), changes.first)
 
 
 def _ceilings(places: np.ndarray, unit: Fraction, shift: Fraction) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from constructions.memorizers.hashing.threshold_table import ThresholdTable, group_starts, group_words
@@ -36,7 +38,7 @@ def label_maps(thresholds: np.ndarray, table: ThresholdTable, first: int) -> lis
 def idle_weights(thresholds: np.ndarray, table: ThresholdTable) -> int:
     """Return how many weights of the words vanish: equal neighbours, and a first word of 0."""
     words = group_words(thresholds, table, group_starts(thresholds, table))
-    return 2 * sum(a == b for a, b in zip(words, words[1:], strict=False)) + (words[0] == 0)
+    return 2 * sum(a == b for a, b in itertools.pairwise(words)) + (words[0] == 0)
 
 
 def _unit(table: ThresholdTable) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -69,14 +71,27 @@ def smallest_table(thresholds: np.ndarray) -> ThresholdTable:
     for digits in range(1, max(1, largest_magnitude(steps).bit_length()) + 1):
         first, others = _runs(steps, digits)
         lengths, counts = np.unique(others, return_counts=True)
-        for length in _lengths(len(thresholds), digits):
-            groups = 1 + max(0, -(-(first - length) // (length + 1))) + int((counts * -(-lengths // (length + 1))).sum())
+        for length in table_lengths(len(thresholds), digits):
+            groups = (
+                1 + max(0, -(-(first - length) // (length + 1))) + int((counts * -(-lengths // (length + 1))).sum())
+            )
             for start_digits in (0, farthest.bit_length()):
                 table = ThresholdTable(digits, length, start_digits, groups)
                 if best is None or table.parameters < best.parameters:
                     best = table
     assert best is not None
     return best
+
+
+def table_lengths(count: int, digits: int) -> list[int]:
+    """Return group lengths about the one that balances groups and layers.
+
+    Args:
+        count: number of thresholds.
+        digits: of a difference.
+    """
+    middle = max(1, math.isqrt(8 * count // (7 * digits + 16)))
+    return list(range(max(1, middle // 3), min(max(1, count), 2 * middle + 2) + 1))
 
 
 def group_starts(thresholds: np.ndarray, table: ThresholdTable) -> list[int]:
@@ -107,7 +122,7 @@ def _groups(thresholds: np.ndarray, table: ThresholdTable, starts: list[int]) ->
         if group:
             place, begin = int(thresholds[starts[group - 1]]), starts[group - 1] + 1
         inner = [place, *(int(value) for value in thresholds[begin:end])]
-        differences = [after - before for before, after in zip(inner, inner[1:], strict=False)]
+        differences = [after - before for before, after in itertools.pairwise(inner)]
         padding = [0] * (table.length - len(differences))
         yield begin, [*([place + 1] if table.start_digits else []), *padding, *differences]
 
@@ -126,9 +141,3 @@ def _runs(steps: np.ndarray, digits: int) -> tuple[int, np.ndarray]:
     ends = np.concatenate([[0], breaks, [len(steps) + 1]])
     counts = np.diff(ends)
     return int(counts[0]), counts[1:]
-
-
-def _lengths(count: int, digits: int) -> list[int]:
-    """Return group lengths about the one that balances groups and layers."""
-    middle = max(1, int((8 * count / (7 * digits + 16)) ** 0.5))
-    return list(range(max(1, middle // 3), min(max(1, count), 2 * middle + 2) + 1))
