@@ -28,22 +28,38 @@ def label_maps(thresholds: np.ndarray, table: ThresholdTable, first: int) -> lis
     Returns:
         Maps with ReLUs between them from one input, at least 0, to one output.
     """
+    sums = label_sums(thresholds, table)
+    output: dict[str, Row] = {"output": label_row(table, first)}
+    return maps_of_rows([*sums, output], ["place"], label_unit(table))
+
+
+def label_sums(thresholds: np.ndarray, table: ThresholdTable) -> list[dict[str, Row]]:
+    """Return the layers before the output: from the unit ``place`` to ``flips`` and ``pairs``.
+
+    Args:
+        thresholds: increasing integers from 0.
+        table: that fits.
+    """
     starts = group_starts(thresholds, table)
     words = group_words(thresholds, table, starts)
     places = [int(thresholds[start]) for start in starts]
-    layers = [*_lookup(places, words, table), *_reading(table), *_output(table, first)]
-    return maps_of_rows(layers, ["place"], _unit(table))
+    return [*_lookup(places, words, table), *_reading(table), _parity(table)]
+
+
+def label_row(table: ThresholdTable, first: int, shift: int = 0) -> Row:
+    """Return ``label_unit(table)`` times (the label plus a shift), as a row over ``flips`` and ``pairs``."""
+    return {"flips": -2 * first, "pairs": 4 * first}, (first + shift) * label_unit(table)
+
+
+def label_unit(table: ThresholdTable) -> int:
+    """Return the weight of one step of the place: with it all weights are integers."""
+    return int(2 ** (table.folds + 2))
 
 
 def idle_weights(thresholds: np.ndarray, table: ThresholdTable) -> int:
     """Return how many weights of the words vanish: equal neighbours, and a first word of 0."""
     words = group_words(thresholds, table, group_starts(thresholds, table))
     return 2 * sum(a == b for a, b in itertools.pairwise(words)) + (words[0] == 0)
-
-
-def _unit(table: ThresholdTable) -> int:
-    """Return the weight of one step of the place in ``ahead``: all weights are then integers."""
-    return 2 ** (table.folds + 2)
 
 
 def _lookup(places: list[int], words: list[int], table: ThresholdTable) -> list[dict[str, Row]]:
@@ -57,7 +73,7 @@ def _lookup(places: list[int], words: list[int], table: ThresholdTable) -> list[
         above[f"from{group}"] = ({"place": 1}, -place)
         above[f"past{group}"] = ({"place": 1}, -place - 1)
     word: dict[str, int] = {}
-    ahead, unit = {"place": _unit(table)}, _unit(table)
+    ahead, unit = {"place": label_unit(table)}, label_unit(table)
     before = [-1, *places]
     for group in groups:
         change = words[group] - words[group - 1]
@@ -106,8 +122,8 @@ def _reading(table: ThresholdTable) -> list[dict[str, Row]]:
             rows["ahead"] = ({"ahead": 1, "word": following}, 0)
         rows |= _sum_of_tests(table, layer)
         if ended is not None and _is_tested(table, ended):
-            test, shift = {"ahead": 1, "word": 1}, -_unit(table) * _room(table)
-            rows["from"], rows["past"] = (test, shift), (test, shift - _unit(table))
+            test, shift = {"ahead": 1, "word": 1}, -label_unit(table) * _room(table)
+            rows["from"], rows["past"] = (test, shift), (test, shift - label_unit(table))
         layers.append(rows)
     return layers
 
@@ -143,13 +159,10 @@ def _sign(table: ThresholdTable, number: int) -> int:
     return 1 if (number - len(table.widths) + table.length) % 2 == 0 else -1
 
 
-def _output(table: ThresholdTable, first: int) -> list[dict[str, Row]]:
-    """Return the sum of all tests and of the word's last digit, modulo 2, as a label."""
-    sign, unit = _sign(table, len(table.widths) - 1), _unit(table)
+def _parity(table: ThresholdTable) -> dict[str, Row]:
+    """Return the sum of all tests and of the word's last digit, and what exceeds one of it."""
+    sign = _sign(table, len(table.widths) - 1)
     total = {"from": sign, "past": -sign, "word": 4}
     if table.length > 1:
         total = {"sum": 1, **total}
-    return [
-        {"flips": (total, 0), "pairs": (total, -unit)},
-        {"output": ({"flips": -2 * first, "pairs": 4 * first}, first * unit)},
-    ]
+    return {"flips": (total, 0), "pairs": (total, -label_unit(table))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,22 +65,43 @@ def smallest_table(thresholds: np.ndarray) -> ThresholdTable:
     Cost:
         O(r) comparisons for each number of digits, at most as many as the largest has.
     """
-    steps = np.diff(thresholds)
     farthest = int(thresholds[-1]) + 1
     best: ThresholdTable | None = None
-    for digits in range(1, max(1, largest_magnitude(steps).bit_length()) + 1):
-        first, others = _runs(steps, digits)
-        lengths, counts = np.unique(others, return_counts=True)
+    for digits in range(1, digits_needed(thresholds) + 1):
+        runs = _runs(np.diff(thresholds), digits)
         for length in table_lengths(len(thresholds), digits):
-            groups = (
-                1 + max(0, -(-(first - length) // (length + 1))) + int((counts * -(-lengths // (length + 1))).sum())
-            )
+            groups = _groups_of(runs, length)
             for start_digits in (0, farthest.bit_length()):
                 table = ThresholdTable(digits, length, start_digits, groups)
                 if best is None or table.parameters < best.parameters:
                     best = table
     assert best is not None
     return best
+
+
+def alike_tables(lists: Sequence[np.ndarray]) -> list[ThresholdTable]:
+    """Return tables for several lists of thresholds, read in the same number of layers.
+
+    Args:
+        lists: at least one, each increasing integers from 0.
+
+    Returns:
+        One table per list, with the same digits and length, of the fewest parameters together.
+    """
+    longest = max(len(thresholds) for thresholds in lists)
+    choices = []
+    for digits in range(1, max(map(digits_needed, lists)) + 1):
+        runs = [_runs(np.diff(thresholds), digits) for thresholds in lists]
+        choices += [
+            [ThresholdTable(digits, length, 0, _groups_of(entry, length)) for entry in runs]
+            for length in table_lengths(longest, digits)
+        ]
+    return min(choices, key=lambda tables: sum(table.parameters for table in tables))
+
+
+def digits_needed(thresholds: np.ndarray) -> int:
+    """Return how many binary digits hold every difference of neighbours, at least 1."""
+    return max(1, largest_magnitude(np.diff(thresholds)).bit_length())
 
 
 def table_lengths(count: int, digits: int) -> list[int]:
@@ -133,6 +154,14 @@ def _word(table: ThresholdTable, numbers: list[int], passed: int) -> int:
         word = (word << width) + 2 * number
     flips = numbers[-table.length :].count(0) + passed
     return 2 * word + flips % 2
+
+
+def _groups_of(runs: tuple[int, np.ndarray], length: int) -> int:
+    """Return how many groups of a length the runs are cut into."""
+    first, others = runs
+    lengths, counts = np.unique(others, return_counts=True)
+    later = int((counts * -(-lengths // (length + 1))).sum())
+    return 1 + max(0, -(-(first - length) // (length + 1))) + later
 
 
 def _runs(steps: np.ndarray, digits: int) -> tuple[int, np.ndarray]:
