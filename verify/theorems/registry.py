@@ -26,6 +26,7 @@ from verify.theorems import (
     robust_overfitting,
     robust_training_error,
     separation,
+    voting_memorization,
 )
 from verify.verdict import Verdict
 
@@ -37,6 +38,7 @@ _THEOREMS = (
     robust_memorization_l1.CORRECTED,
     robust_memorization_l2.CORRECTED,
     hashed_memorization.HASHED,
+    voting_memorization.VOTING,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,

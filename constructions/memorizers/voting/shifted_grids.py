@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -74,18 +75,25 @@ class ShiftedGrids:
         Cost:
             The number of cells that meet the cube around the ball.
         """
-        choices = []
-        for axis, x in enumerate(centre):
-            walls = self.walls(grid, axis)
-            starts = [x - ball.radius, *(wall + self.ramp for wall in walls)]
-            ends = [*walls, x + ball.radius]
-            apart = [max(low - x, x - high, Fraction(0)) for low, high in zip(starts, ends, strict=True)]
-            choices.append([(cell, gap) for cell, gap in enumerate(apart) if gap <= ball.radius])
+        return self._cells([self.walls(grid, axis) for axis in range(self.dim)], centre, ball)
+
+    def _cells(self, walls: list[list[Fraction]], centre: Point, ball: NormBall) -> list[tuple[int, ...]]:
+        near = []
+        for x, across in zip(centre, walls, strict=True):
+            cells = range(bisect_left(across, x - ball.radius), bisect_right(across, x + ball.radius) + 1)
+            gaps = [(cell, self._gap(across, cell, x)) for cell in cells]
+            near.append([(cell, gap) for cell, gap in gaps if gap <= ball.radius])
         found = []
-        for cells in itertools.product(*choices):
-            if is_within([gap for _, gap in cells], ball.norm, ball.radius):
-                found.append(tuple(cell for cell, _ in cells))
+        for chosen in itertools.product(*near):
+            if is_within([gap for _, gap in chosen], ball.norm, ball.radius):
+                found.append(tuple(cell for cell, _ in chosen))
         return found
+
+    def _gap(self, walls: list[Fraction], cell: int, x: Fraction) -> Fraction:
+        """Return how far a coordinate is from a cell, whose ramp is no part of it."""
+        before = walls[cell - 1] + self.ramp - x if cell else Fraction(0)
+        after = x - walls[cell] if cell < len(walls) else Fraction(0)
+        return max(before, after, Fraction(0))
 
     def keys(self, grid: int, data: LabelledPoints, ball: NormBall) -> dict[int, int]:
         """Return the label of every cell of one grid that a ball meets, by the cell's number.
@@ -98,8 +106,9 @@ class ShiftedGrids:
         base = self.base()
         labels: dict[int, int] = {}
         owners: dict[int, int] = {}
+        walls = [self.walls(grid, axis) for axis in range(self.dim)]
         for index, (centre, label) in enumerate(zip(data.points, data.labels, strict=True)):
-            for cell in self.cells_met(grid, centre, ball):
+            for cell in self._cells(walls, centre, ball):
                 key = sum(number * base**axis for axis, number in enumerate(cell))
                 if labels.setdefault(key, label) != label:
                     raise AssumptionViolated(

@@ -87,13 +87,45 @@ def memorize_by_votes(
         >>> [str(network([x])[0]) for x in (0, 1, 2)]
         ['-3', '3', '-3']
     """
+    plan = plan_votes(data, radius, eps, norm, grids)
+    return constant_network(data) if plan is None else build_votes(*plan)
+
+
+def plan_votes(
+    data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf", grids: ShiftedGrids | None = None
+) -> tuple[ShiftedGrids, list[Vote]] | None:
+    """Return the grids and what each says, ``None`` when all labels agree.
+
+    Args:
+        data: n labelled points in dimension d.
+        radius: perturbation radius.
+        eps: half the separation to use.
+        norm: of the perturbations.
+        grids: other grids than ``ShiftedGrids.around``.
+
+    Raises:
+        AssumptionViolated: an assumption of ``memorize_by_votes`` fails.
+    """
     instance = memorization_instance(data, norm, radius, eps)
     if instance is None:
-        return constant_network(data)
+        return None
     ball = NormBall(norm, instance.radius)
     chosen = ShiftedGrids.around(data, ball, instance.eps) if grids is None else grids
-    votes = [Vote.of(grid, chosen.keys(grid, data, ball)) for grid in range(chosen.shifts)]
-    return build_votes(chosen, votes)
+    return chosen, [Vote.of(grid, chosen.keys(grid, data, ball)) for grid in range(chosen.shifts)]
+
+
+def count_votes(grids: ShiftedGrids, votes: list[Vote]) -> int:
+    """Return the nonzero parameters if none vanishes by accident: six a wall, and those of each reader.
+
+    A vote takes one more than a reader of the same thresholds: a clip and two weights of the
+    output in place of the label. Grids in which all cells have one label take none.
+    """
+    active = [vote for vote in votes if len(vote.thresholds)]
+    if not active:
+        return 1
+    walls = sum(len(grids.walls(vote.grid, axis)) for vote in active for axis in range(grids.dim))
+    tables = alike_tables([vote.thresholds for vote in active])
+    return 6 * walls + sum(table.parameters + 5 for table in tables) + 1
 
 
 def build_votes(grids: ShiftedGrids, votes: list[Vote]) -> ReluNetwork:
