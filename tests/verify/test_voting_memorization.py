@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from constructions import AffineMap, AssumptionViolated, LabelledPoints, NormBall, ReluNetwork
+from constructions import AffineMap, AssumptionViolated, BudgetExceeded, LabelledPoints, NormBall, ReluNetwork
 from constructions.memorizers.box_bumps import memorize_with_box_bumps
 from constructions.memorizers.instance import half_separation
 from constructions.memorizers.voting.shifted_grids import ShiftedGrids
@@ -116,6 +116,13 @@ def test_the_complete_method_agrees_on_the_smallest_instance() -> None:
     result = robust_error(network, data, "linf", radius, seconds=60)
     assert result.upper == 0
     assert margins(network, data, NormBall("linf", radius)) == [1, 1]
+
+
+def test_many_dimensions_are_refused_before_any_work() -> None:
+    with pytest.raises(BudgetExceeded, match="may meet 278,528 cells"):
+        check("voting-memorization", data="random:n=64,d=8,levels=16,seed=0")
+    with pytest.raises(BudgetExceeded, match="in dimension 40"):
+        memorize_by_votes(LabelledPoints.of([[0] * 40, [1] * 40], [1, -1]), "1/4")
 
 
 def test_cells_that_meet_both_labels_are_refused_by_name() -> None:

@@ -179,7 +179,7 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
-    data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
+    data, name = _data(given.get("data", statement.default_data)) if "data" in statement.options else (None, "")
     seconds = given.get("seconds")
     return Request(
         data=data,

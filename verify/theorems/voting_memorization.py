@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from fractions import Fraction
 
 from constructions.data.norm_ball import NormBall
+from constructions.errors import BudgetExceeded
 from constructions.memorizers.instance import constant_network
 from constructions.memorizers.voting.votes import build_votes, count_votes, plan_votes
 from constructions.network.relu_network import ReluNetwork
@@ -16,7 +16,7 @@ from verify.theorem import DATA_OPTIONS, Report, Request, Theorem
 from verify.theorems.memorization import Setting, radius_below, setting_of, shared_hypotheses
 from verify.verdict import Status, Verdict
 
-_DEFAULT = "random:n=12,d=2,levels=8,seed=0"
+_MOST_CELLS = 20_000
 
 
 def check_voting_memorization(request: Request) -> Report:
@@ -37,8 +37,8 @@ def check_voting_memorization(request: Request) -> Report:
     Raises:
         UsageError: an option does not fit.
         AssumptionViolated: a cell meets balls of both labels.
+        BudgetExceeded: the balls meet too many cells to decide them one by one.
     """
-    request = _with_data(request)
     setting = setting_of(request)
     report = Report("voting-memorization", setting.describe(request.data_name))
     report.verdicts.extend([*shared_hypotheses(setting), radius_below(setting, setting.eps, "eps")])
@@ -46,6 +46,8 @@ def check_voting_memorization(request: Request) -> Report:
         return report
     started = time.monotonic()
     plan = plan_votes(setting.data, setting.radius, setting.eps, setting.norm)
+    if plan is not None:
+        _refuse_beyond(plan[0].most_cells(len(setting.data), NormBall(setting.norm, setting.radius)))
     network = constant_network(setting.data) if plan is None else build_votes(*plan)
     promised = 1 if plan is None else count_votes(*plan)
     report.seconds["build"] = time.monotonic() - started
@@ -56,14 +58,9 @@ def check_voting_memorization(request: Request) -> Report:
     return report
 
 
-def _with_data(request: Request) -> Request:
-    """Return the request with the default points, if it was given the memorizers' own default."""
-    from constructions.data.sources import load_data
-    from verify.theorems.memorization import DEFAULT_DATA
-
-    if request.data is None or request.data_name == DEFAULT_DATA:
-        return replace(request, data=load_data(_DEFAULT), data_name=_DEFAULT)
-    return request
+def _refuse_beyond(cells: int) -> None:
+    if cells > _MOST_CELLS:
+        raise BudgetExceeded(f"the balls may meet {cells:,} cells; {_MOST_CELLS:,} are decided at most")
 
 
 def _margins(network: ReluNetwork, setting: Setting) -> list[Verdict]:
@@ -96,4 +93,5 @@ VOTING = Theorem(
     bounds={"robust_error": "0", "margin": "1"},
     run=check_voting_memorization,
     options=tuple(option for option in DATA_OPTIONS if option != "construction"),
+    default_data="random:n=12,d=2,levels=8,seed=0",
 )

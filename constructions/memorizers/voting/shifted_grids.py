@@ -69,6 +69,10 @@ class ShiftedGrids:
         """Return a number above every cell number on an axis."""
         return 1 + max(len(self.walls(grid, axis)) for grid in range(self.shifts) for axis in range(self.dim))
 
+    def most_cells(self, points: int, ball: NormBall) -> int:
+        """Return a bound on the pairs of a ball and a cell that it meets, over all grids."""
+        return points * self.shifts * int(math.ceil(2 * ball.radius / self.side) + 1) ** self.dim
+
     def cells_met(self, grid: int, centre: Point, ball: NormBall) -> list[tuple[int, ...]]:
         """Return the cells of one grid, without their ramps, that a closed ball meets.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall
+from constructions.errors import BudgetExceeded
 from constructions.exact.integer_arrays import integer_array
 from constructions.memorizers.hashing.threshold_reader import label_row, label_sums, label_unit
 from constructions.memorizers.hashing.threshold_table import ThresholdTable, alike_tables
@@ -19,6 +20,8 @@ from constructions.memorizers.voting.shifted_grids import ShiftedGrids
 from constructions.network.affine_map import AffineMap
 from constructions.network.named_units import Row, maps_of_rows
 from constructions.network.relu_network import ReluNetwork
+
+MOST_CELLS = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ def memorize_by_votes(
     Raises:
         AssumptionViolated: an assumption fails, or a cell meets balls of both labels.
         InexactInput: the radius is a float.
+        BudgetExceeded: the balls meet too many cells.
 
     Cost:
         The number of pairs of a ball and a cell that it meets, over all grids.
@@ -105,12 +109,18 @@ def plan_votes(
 
     Raises:
         AssumptionViolated: an assumption of ``memorize_by_votes`` fails.
+        BudgetExceeded: the balls meet too many cells.
     """
     instance = memorization_instance(data, norm, radius, eps)
     if instance is None:
         return None
     ball = NormBall(norm, instance.radius)
     chosen = ShiftedGrids.around(data, ball, instance.eps) if grids is None else grids
+    cells = chosen.most_cells(len(data), ball)
+    if cells > MOST_CELLS:
+        raise BudgetExceeded(
+            f"{len(data)} balls in dimension {data.dim} may meet {cells:,} cells; at most {MOST_CELLS:,}"
+        )
     return chosen, [Vote.of(grid, chosen.keys(grid, data, ball)) for grid in range(chosen.shifts)]
 
 
