@@ -90,7 +90,7 @@ def test_votes_are_right_on_walls_and_ramps(draws: st.DataObject, norm: str) -> 
     found = margins(network, data, ball)
     if len(network.maps) == 1:
         assume(False)
-    assert found is not None and min(found) == 1
+    assert found is not None and min(found) >= 1
     for centre, label, bound in zip(data.points, data.labels, found, strict=True):
         assert all(label * network(point)[0] >= bound for point in hard_points(network, centre, ball, 60))
 
