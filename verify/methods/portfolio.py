@@ -168,7 +168,8 @@ class _ClassTask:
     def _forms_come_first(self, points: np.ndarray, decisions: list[Decision]) -> bool:
         """Return whether affine forms are likely to settle a deep network with large integers.
 
-        Of a few balls, one soon becomes constant, or in a narrow network the forms decide all.
+        Of a few balls, one soon becomes constant, or in a narrow network the forms show that
+        the output is constant on all.
         """
         still = self._open(decisions)
         if len(self.network.maps) < _DEEP or not still.size or self._program(points).fits_int64:
@@ -180,7 +181,11 @@ class _ClassTask:
         units = sum(rows.shape[0] for rows in program.weights)
         if units * points.shape[1] > _NARROW:
             return False
-        return all(margin is not None and margin > 0 for margin in affine_margins(program, few, self.limits.deadline))
+        margins = affine_margins(program, few, self.limits.deadline)
+        values = self.network.numerators_at(scaled(few, 1), self.data.scale).min(axis=1)
+        unit = self.network.scale * self.data.scale
+        pairs = zip(margins, values, strict=True)
+        return all(margin is not None and margin * unit == int(value) * program.scales[-1] for margin, value in pairs)
 
     def _program(self, points: np.ndarray) -> BallProgram:
         """Return the integers of all members' balls, made once."""
