@@ -12,8 +12,11 @@ from typing import Any
 from benchmarks.common import machine, print_table, progress, seconds_text, timed, write_json
 from constructions.data.generators import random_points
 from constructions.data.labelled_points import LabelledPoints
-from constructions.memorizers.hashing.hashed_bits import build_hashed_bits, plan_hashed_bits
+from constructions.memorizers.hashing.hashed_bits import HashedBits, build_hashed_bits
+from constructions.memorizers.hashing.line_projection import threshold_lines
+from constructions.memorizers.hashing.threshold_table import smallest_table
 from constructions.memorizers.hashing.worst_case import count_worst_case, guaranteed_ratio
+from constructions.memorizers.instance import MemorizationInstance
 from constructions.memorizers.literals import plan_literals
 from verify.robustness import robust_error
 
@@ -37,12 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _row(points: int, dim: int, options: argparse.Namespace) -> dict[str, Any]:
     progress(f"{points} points in dimension {dim}")
     data = random_points(points, dim, _LEVELS, options.seed)
-    separation = data.separation("linf")
+    # Distinct points of the grid are a step apart; the separation itself takes a pass over all pairs.
+    separation = Fraction(1, data.scale) if points > options.most_separated else data.separation("linf")
     assert separation is not None
     eps = separation / 2
     ratio = guaranteed_ratio((points // 2) * (points - points // 2), dim)
-    planning, plan = timed(lambda: plan_hashed_bits(data, ratio * eps, None, "linf"))
-    assert plan is not None
+    planning, plan = timed(lambda: _plan(data, ratio * eps, eps))
     row: dict[str, Any] = {
         "points": points,
         "dim": dim,
@@ -64,6 +67,14 @@ def _row(points: int, dim: int, options: argparse.Namespace) -> dict[str, Any]:
         row["decide"], result = timed(lambda: robust_error(network, data, "linf", ratio * eps))
         row["robust"], row["margin"] = result.upper == 0, str(result.smallest_margin)
     return row
+
+
+def _plan(data: LabelledPoints, radius: Fraction, eps: Fraction) -> HashedBits:
+    """Return the smallest plan; a line on which opposite balls are apart needs no other check of the points."""
+    plus, minus = data.indices(1), data.indices(-1)
+    instance = MemorizationInstance(data, "linf", radius, eps, plus, minus, 1)
+    plans = [HashedBits(line, smallest_table(line.thresholds)) for line in threshold_lines(instance)]
+    return min(plans, key=lambda plan: plan.promised)
 
 
 def _literals(data: LabelledPoints, radius: Fraction) -> int | None:
@@ -91,10 +102,11 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--points", type=int, nargs="+", default=[1000, 10_000], metavar="N")
+    parser.add_argument("--points", type=int, nargs="+", default=[1000, 10_000, 100_000], metavar="N")
     parser.add_argument("--dims", type=int, nargs="+", default=[2, 5, 10], metavar="D")
     parser.add_argument("--most-decided", type=int, default=1000, metavar="N", help="decide up to this many points")
     parser.add_argument("--most-literals", type=int, default=10_000, metavar="N", help="count literals up to here")
+    parser.add_argument("--most-separated", type=int, default=10_000, metavar="N", help="exact separation up to here")
     parser.add_argument("--seed", type=int, default=0, help="of the points")
     parser.add_argument("-o", dest="folder", type=Path, help="folder for hashing.json")
     return parser.parse_args(arguments)
