@@ -26,8 +26,9 @@ import numpy as np
 from benchmarks.common import machine, print_table, progress, write_json
 from constructions import LabelledPoints, ReluNetwork, load_data
 from constructions.errors import BudgetExceeded
-from constructions.memorizers.catalog import Plan, constructions_for
+from constructions.memorizers.catalog import constructions_for
 from constructions.memorizers.instance import half_separation
+from constructions.memorizers.plan import Plan
 from verify.testing.ball_points import BallPoints, ball_points
 
 RATIOS = ("1/100", "1/2", "9/10", "99/100")

@@ -211,6 +211,7 @@ class Theorem:
         run: checks it on an instance.
         erratum: the failing instance of a printed statement, where there is one.
         options: names of the options that choose its instance.
+        default_data: specification of the points where none are given, if not the usual ones.
     """
 
     id: str
@@ -222,6 +223,7 @@ class Theorem:
     run: Callable[[Request], Report]
     erratum: Callable[[Request], Report] | None = None
     options: tuple[str, ...] = DATA_OPTIONS
+    default_data: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry of ``rproof list --json``."""

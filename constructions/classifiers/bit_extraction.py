@@ -11,10 +11,8 @@ import numpy as np
 
 from constructions.classifiers.grid_index import GridBalls, index_layers
 from constructions.errors import AssumptionViolated
-from constructions.network.affine_map import AffineMap
+from constructions.network.named_units import Row, maps_of_rows
 from constructions.network.relu_network import ReluNetwork
-
-Row = tuple[dict[str, int], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def classify_grid_by_bit_extraction(
     if table.length < 1 or table.blocks * table.length < balls.count:
         raise AssumptionViolated(f"{table.blocks} blocks of {table.length} do not hold {balls.count} labels", "table")
     layers = [*_lookup_rows(_block_words(bits, table), table), *_extraction_rows(table.length)]
-    return ReluNetwork([*index_layers(balls), *_maps(layers)])
+    return ReluNetwork([*index_layers(balls), *maps_of_rows(layers, ["index"])])
 
 
 def count_bit_extraction(balls: GridBalls, table: BlockTable) -> int:
@@ -128,12 +126,14 @@ def _lookup_rows(words: list[int], table: BlockTable) -> list[dict[str, Row]]:
     for block in later:
         above[f"from{block}"] = ({"index": 1}, 1 - block * table.length)
         above[f"past{block}"] = ({"index": 1}, -block * table.length)
-    word, position = {}, {"index": 1}
+    word: dict[str, int] = {}
+    position = {"index": 1}
     for block in later:
         change = words[block] - words[block - 1]
         word.update({f"from{block}": change, f"past{block}": -change})
         position.update({f"from{block}": -table.length, f"past{block}": table.length})
-    return [above, {"word": (word, words[0]), "right": (position, 0)}]
+    found: dict[str, Row] = {"word": (word, words[0]), "right": (position, 0)}
+    return [above, found]
 
 
 def _extraction_rows(length: int) -> list[dict[str, Row]]:
@@ -166,7 +166,7 @@ def _extraction_rows(length: int) -> list[dict[str, Row]]:
             rows["sum"] = (_sum(place - 1), 0)
         layers.append(rows)
         digits = {"word": 2, "high": -2 * half, "low": 2 * half}
-    last = {"chosen": (_chosen(length - 1), 0)}
+    last: dict[str, Row] = {"chosen": (_chosen(length - 1), 0)}
     if length == 1:
         return [*layers, last, {"output": ({"chosen": 2}, -1)}]
     return [*layers, {**last, "sum": (_sum(length - 1), 0)}, {"output": ({"chosen": 2, "sum": 2}, -1)}]
@@ -179,23 +179,6 @@ def _chosen(place: int) -> dict[str, int]:
 
 def _sum(place: int) -> dict[str, int]:
     return {"chosen": 1} if place == 1 else {"chosen": 1, "sum": 1}
-
-
-def _maps(layers: list[dict[str, Row]]) -> list[AffineMap]:
-    """Return the maps of rows whose units are named, the first layer reading the index alone."""
-    maps, inputs = [], {"index": 0}
-    for rows in layers:
-        entries = [
-            (place, inputs[name], value)
-            for place, (row, _) in enumerate(rows.values())
-            for name, value in row.items()
-            if value
-        ]
-        places, columns, values = zip(*entries, strict=True)
-        bias = [shift for _, shift in rows.values()]
-        maps.append(AffineMap.from_coo(places, columns, list(values), (len(rows), len(inputs)), bias))
-        inputs = {name: place for place, name in enumerate(rows)}
-    return maps
 
 
 def parameters_per_root(count: int) -> Fraction:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from constructions.data.labelled_points import LabelledPoints
@@ -12,6 +11,7 @@ from constructions.memorizers.box_bumps import count_box_bumps, memorize_with_bo
 from constructions.memorizers.cut_plan import CutPlan
 from constructions.memorizers.cuts import build_cuts, plan_cuts
 from constructions.memorizers.hash_line import build_line, plan_hash_line
+from constructions.memorizers.hashing.hashed_bits import build_hashed_bits, plan_hashed_bits
 from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
 from constructions.memorizers.l1_bumps import count_l1_bumps, memorize_with_l1_bumps
 from constructions.memorizers.layer_widths import (
@@ -31,6 +31,7 @@ from constructions.memorizers.paper_l2 import (
     memorize_by_the_papers_route_in_l2,
     papers_levels,
 )
+from constructions.memorizers.plan import Construction, Plan, Progress
 from constructions.memorizers.sawtooth import (
     count_kinks,
     count_sawtooth,
@@ -46,68 +47,18 @@ from constructions.memorizers.shared_square import (
     square_scale,
 )
 from constructions.memorizers.worst_cases import (
-    WorstCase,
     box_at_worst,
     cuts_at_worst,
+    hashed_bits_at_worst,
     kinks_at_worst,
     literals_at_worst,
     paper_at_worst,
     sawtooth_at_worst,
+    shared_square_at_worst,
 )
-from constructions.network.relu_network import ReluNetwork
 
-Progress = Callable[[int, int], None]
 MOST_CUT_WORK = 10**9
 MOST_CUT_TRIALS = 5 * 10**6
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A construction on one instance, counted but not built.
-
-    Attributes:
-        name: of the construction.
-        parameters: nonzero weights and biases it will have, by its closed form.
-        is_exact_count: False when accidental zero biases may still lower the count.
-        promised: the bound its theorem states for this instance.
-        build: builds the network.
-        widths: of its inputs, hidden layers and outputs; empty where they are not known in
-            advance. Dense size and depth follow from them, see ``layer_widths``.
-    """
-
-    name: str
-    parameters: int
-    is_exact_count: bool
-    promised: int
-    build: Callable[[], ReluNetwork]
-    widths: Widths = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Construction:
-    """One memorizer.
-
-    Attributes:
-        name: on the command line.
-        norms: the norms it works in.
-        title: one line.
-        plan: counts it on (data, radius, eps, norm, progress); ``None`` where it does not
-            apply. Raises ``BudgetExceeded`` where finding out would take too long.
-        worst: counts it on (points, dim, radius / eps, norm) for every data set at once;
-            ``None`` for the field where that depends on the data, and as its value where
-            there is no such count at this ratio.
-        plan_at_any_cost: the plan without a budget, for a construction asked for by name;
-            ``None`` where ``plan`` has none.
-    """
-
-    name: str
-    norms: tuple[str, ...]
-    title: str
-    plan: Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None]
-    worst: Callable[[int, int, Fraction, str], WorstCase | None] | None = None
-    plan_at_any_cost: (
-        Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None] | None
-    ) = None
 
 
 def constructions_for(norm: str, name: str | None = None) -> list[Construction]:
@@ -261,6 +212,20 @@ def _hash_line(
     return Plan("hash-line", line.parameters, True, line.parameters, lambda: build_line(data, line), widths)
 
 
+def _hash_bits(
+    data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
+) -> Plan | None:
+    try:
+        plan = plan_hashed_bits(data, radius, eps, norm)
+    except AssumptionViolated as error:
+        if error.assumption == "overlap":
+            return None
+        raise
+    if plan is None:
+        return Plan("hash-bits", 1, True, 1, lambda: constant_network(data))
+    return Plan("hash-bits", plan.parameters, True, plan.promised, lambda: build_hashed_bits(data, plan))
+
+
 CATALOG = (
     Construction(
         "literals",
@@ -274,10 +239,17 @@ CATALOG = (
     Construction(
         "cuts", ("l2", "l1", "linf"), "half-spaces: coordinate tests, and others", _cuts, cuts_at_worst, _all_cuts
     ),
-    Construction("shared-square", ("l2",), "one sum of squares for all bumps", _shared_square),
+    Construction("shared-square", ("l2",), "one sum of squares for all bumps", _shared_square, shared_square_at_worst),
     Construction("sawtooth", ("l2",), "a sum of squares per bump, by teeth", _sawtooth, sawtooth_at_worst),
     Construction("kinks", ("l2",), "a sum of squares per bump, by one hidden layer", _kinks, kinks_at_worst),
     Construction("hash-line", ("l2", "l1", "linf"), "ramps along one direction, for small radii", _hash_line),
+    Construction(
+        "hash-bits",
+        ("l2", "l1", "linf"),
+        "thresholds along one direction, many to a weight",
+        _hash_bits,
+        hashed_bits_at_worst,
+    ),
     Construction(
         "paper",
         ("linf",),

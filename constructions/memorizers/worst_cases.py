@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from constructions.memorizers.layer_widths import Widths, bump_widths, papers_widths, sawtooth_widths
+from constructions.memorizers.hashing.worst_case import count_worst_case
+from constructions.memorizers.layer_widths import (
+    Widths,
+    bump_widths,
+    papers_widths,
+    sawtooth_widths,
+    shared_square_widths,
+)
 from constructions.memorizers.paper import count_papers_route
 from constructions.memorizers.sawtooth import pieces_needed
 from constructions.memorizers.square_scale import levels_needed
@@ -57,6 +64,20 @@ def cuts_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCas
         return literals_at_worst(points, dim, ratio, norm)
     smaller, larger = _classes(points)
     return WorstCase(smaller * (larger * (dim + 2) + 2) + 1, bump_widths(dim, smaller * larger, smaller))
+
+
+def shared_square_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCase:
+    """Return ``m*(d+3)+1+8*d*q+q`` where all coordinates lie in one interval of length ``2 N eps``."""
+    smaller, _ = _classes(points)
+    levels = levels_needed(2 * points + 2 * ratio, dim, ratio, ONE)
+    count = smaller * (dim + 3) + 1 + 8 * dim * levels + levels
+    return WorstCase(count, shared_square_widths(dim, levels, smaller), "all coordinates within 2 N eps")
+
+
+def hashed_bits_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCase | None:
+    """Return the guaranteed size of thresholds stored many to a weight, where a line is certain to exist."""
+    count = count_worst_case(points, dim, ratio)
+    return None if count is None else WorstCase(count, (), "points at most 2 N eps apart")
 
 
 def sawtooth_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCase:

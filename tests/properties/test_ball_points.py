@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from constructions import LabelledPoints, NormBall, ReluNetwork
 from constructions.data.sources import load_data
-from constructions.memorizers.catalog import CATALOG, Construction
+from constructions.memorizers.catalog import CATALOG
 from constructions.memorizers.instance import half_separation
+from constructions.memorizers.plan import Construction
 from verify.testing.ball_points import BallPoints, ball_points
 from verify.testing.broken import BROKEN_TWINS, BrokenTwin
 from verify.testing.strategies import memorization_instances

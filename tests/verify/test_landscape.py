@@ -13,11 +13,12 @@ import pytest
 from constructions import LabelledPoints, load_data
 from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, UsageError
 from constructions.memorizers import catalog
-from constructions.memorizers.catalog import Plan, constructions_for
+from constructions.memorizers.catalog import constructions_for
 from constructions.memorizers.instance import half_separation
 from constructions.memorizers.layer_widths import dense_size
 from constructions.memorizers.literals import memorize_with_literals
 from constructions.memorizers.paper import count_papers_route, memorize_by_the_papers_route, tree_sizes
+from constructions.memorizers.plan import Plan
 from constructions.memorizers.worst_cases import WorstCase, literals_at_worst
 from verify.capacity.memorization_bounds import memorization_size_bounds
 from verify.capacity.memorization_upper import enough_for_every_set

@@ -94,7 +94,9 @@ def command(
     name: str | None = None
     dropped: tuple[int, ...] = ()
     if spec is not None or trim or "data" in find_theorem(theorem).options:
-        data, name, dropped = load_named_data(spec or DEFAULT_DATA, trim, norm or "linf")
+        data, name, dropped = load_named_data(
+            spec or find_theorem(theorem).default_data or DEFAULT_DATA, trim, norm or "linf"
+        )
     with ProgressBar(common.quiet) as bar:
         report = check(
             theorem,

@@ -234,6 +234,9 @@ class _IntegerLayers:
 
     def interval(self, layer: int, below: np.ndarray, above: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the image of intervals."""
+        if not (below != 0).any() and not (above != 0).any():
+            zero = np.zeros((self._program.weights[layer].shape[0], below.shape[1]), dtype=below.dtype)
+            return zero, zero.copy()
         if layer not in self._parts:
             rows = self._program.weights[layer]
             up, down = (

@@ -27,7 +27,7 @@ from verify.methods.separable.structure import Range
 
 METHODS = ("auto", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
-_DEEP, _TRIED = 4, 8
+_DEEP, _TRIED, _NARROW = 4, 8, 2**15
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
 Progress = Callable[[str, int, int], None]
 
@@ -122,8 +122,8 @@ class _ClassTask:
         points = self.data.numerators[self.members]
         if not self._open(decisions).size:
             return decisions
-        is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
-        if is_constant:
+        forms_first = method == "auto" and self._forms_come_first(points, decisions)
+        if forms_first:
             self._bound("affine", method, points, decisions)
             self._centres(points, decisions)
         if not has_common_column(self.network):
@@ -132,13 +132,13 @@ class _ClassTask:
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
         self._bound("interval", method, points, decisions)
-        if method in ("auto", "attack") and not is_constant:
+        if method in ("auto", "attack") and not forms_first:
             self._centres(points, decisions)
         self._bound("paired", method, points, decisions)
         if method in ("auto", "attack"):
             with self.limits.clock("attack"):
                 self._attack(points, decisions)
-        if not is_constant:
+        if not forms_first:
             self._bound("affine", method, points, decisions)
         if method in ("auto", "complete"):
             with self.limits.clock("complete"):
@@ -177,13 +177,27 @@ class _ClassTask:
         for place, wrong in found.items():
             decisions[int(still[place])] = Decision("violated", "attack: nearest opposite", witness=wrong)
 
-    def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
-        """Return whether a deep network with large integers is constant on some of a few balls early on."""
+    def _forms_come_first(self, points: np.ndarray, decisions: list[Decision]) -> bool:
+        """Return whether affine forms are likely to settle a deep network with large integers.
+
+        Of a few balls, one soon becomes constant, or in a narrow network the forms show that
+        the output is constant on all.
+        """
         still = self._open(decisions)
         if len(self.network.maps) < _DEEP or not still.size or self._program(points).fits_int64:
             return False
-        few = still[np.linspace(0, len(still) - 1, min(_TRIED, len(still)), dtype=np.int64)]
-        return has_constant_balls(self._program(points), points[few])
+        few = points[still[np.linspace(0, len(still) - 1, min(_TRIED, len(still)), dtype=np.int64)]]
+        program = self._program(points)
+        if has_constant_balls(program, few):
+            return True
+        units = sum(rows.shape[0] for rows in program.weights)
+        if units * points.shape[1] > _NARROW:
+            return False
+        margins = affine_margins(program, few, self.limits.deadline)
+        values = self.network.numerators_at(scaled(few, 1), self.data.scale).min(axis=1)
+        unit = self.network.scale * self.data.scale
+        pairs = zip(margins, values, strict=True)
+        return all(margin is not None and margin * unit == int(value) * program.scales[-1] for margin, value in pairs)
 
     def _program(self, points: np.ndarray) -> BallProgram:
         """Return the integers of all members' balls, made once."""

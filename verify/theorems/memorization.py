@@ -10,8 +10,9 @@ from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import AssumptionViolated, BudgetExceeded, UsageError
-from constructions.memorizers.catalog import Construction, Plan, constructions_for
+from constructions.memorizers.catalog import constructions_for
 from constructions.memorizers.instance import half_separation
+from constructions.memorizers.plan import Construction, Plan
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.separation_claims import separated_by
@@ -218,9 +219,10 @@ def _judge_one(
     network = plan.build()
     built = time.monotonic()
     result = _decided(network, setting, request, "auto")
-    if result.upper == 0 and margin_at_least(result, Fraction(1)).status == "unknown":
-        sharper = _decided(network, setting, request, "paired")
-        result = sharper if margin_at_least(sharper, Fraction(1)).status == "holds" else result
+    for method in ("paired", "affine"):
+        if result.upper == 0 and margin_at_least(result, Fraction(1)).status == "unknown":
+            sharper = _decided(network, setting, request, method)
+            result = sharper if margin_at_least(sharper, Fraction(1)).status == "holds" else result
     verdicts = [zero_robust_error(result), margin_at_least(result, Fraction(1)), *judge_sizes(network, plan)]
     report.verdicts.extend(_renamed(verdict, suffix) for verdict in verdicts)
     report.seconds[f"build{suffix}"] = built - started

@@ -23,6 +23,7 @@ from verify.theorems import (
     hard_linearly_separable_sets_printed,
     hard_manifold_sets,
     hard_separated_sets,
+    hashed_memorization,
     manifold_approximation,
     memorization_size_bound,
     memorization_size_bound_l2,
@@ -39,6 +40,7 @@ from verify.theorems import (
     robust_test_error,
     robust_training_error,
     separation,
+    voting_memorization,
 )
 from verify.verdict import Verdict
 
@@ -55,6 +57,8 @@ _THEOREMS = (
     robust_test_error.ROBUST_TEST_ERROR,
     distance_classifier.PRINTED,
     distance_classifier.CORRECTED,
+    hashed_memorization.HASHED,
+    voting_memorization.VOTING,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,
@@ -212,6 +216,7 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
     data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
     sets, sets_name = _sets(given.get("sets"))
+    data, name = _data(given.get("data", statement.default_data)) if "data" in statement.options else (None, "")
     seconds = given.get("seconds")
     return Request(
         data=data,

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.exact.integer_arrays import largest_magnitude
-from constructions.memorizers.catalog import Plan
 from constructions.memorizers.paper import count_papers_route
 from constructions.memorizers.paper_l2 import count_papers_route_in_l2
+from constructions.memorizers.plan import Plan
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.size_claims import parameters_at_most
 from verify.theorem import Report, Request, Theorem

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from constructions.errors import BudgetExceeded
-from constructions.memorizers.catalog import Construction, Plan, constructions_for
+from constructions.memorizers.catalog import constructions_for
 from constructions.memorizers.layer_widths import dense_size, depth_of
+from constructions.memorizers.plan import Construction, Plan
 from constructions.memorizers.worst_cases import WorstCase
 from verify.capacity.memorization_bounds import MemorizationBound, memorization_size_bounds
 from verify.report.landscape.setting import Setting
