@@ -325,3 +325,15 @@ def test_a_cut_moved_into_a_ball_is_not_given_margin_one(side: str) -> None:
         margin = robust_error(broken, data, "l2", radius, method).margin(affected)
         assert margin is None or margin < 1
         assert (robust_error(network, data, "l2", radius, method).margin(affected) or 1) >= 1
+
+
+def test_large_integers_are_not_taken_for_the_text_of_others() -> None:
+    """The eight bytes of the bump's centre spell the point: only one of the two fits int64 there."""
+    centre, far = int.from_bytes(b"[123456]", "little"), 2**63 + 2**60
+    network = memorize_with_shared_square(LabelledPoints.of([[0], [centre], [2**63 + 2**61]], [-1, 1, -1]), 1, 2**55)
+    assert network([123456]) == (-1,) and network([centre])[0] >= 1
+    result = robust_error(network, LabelledPoints.of([[123456], [far]], [1, 1]), "l2", 1)
+    assert result.status == ("violated", "violated")
+    assert (
+        robust_error(network, LabelledPoints.of([[centre], [far]], [1, 1]), "l2", 1, "separable").status[0] == "robust"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from fractions import Fraction
 
 import numpy as np
@@ -65,10 +66,9 @@ class Balls:
 
         The bump is the one centred there, or else the nearest.
         """
-        own = {
-            row.tobytes(): at for at, row in zip(self._up.tolist(), self._wide(self._centres[self._up]), strict=True)
-        }
-        chosen = np.array([own.get(row.tobytes(), -1) for row in self._wide(self._points[places])], dtype=np.int64)
+        fits = self._points.dtype != object and self._centres.dtype != object
+        own = dict(zip(_row_keys(self._centres[self._up], fits), self._up.tolist(), strict=True))
+        chosen = np.array([own.get(key, -1) for key in _row_keys(self._points[places], fits)], dtype=np.int64)
         away = np.flatnonzero(chosen < 0)
         squares = [0] * len(places)
         if len(away):
@@ -94,12 +94,6 @@ class Balls:
             for at in self._up.tolist()
         }
 
-    def _wide(self, rows: np.ndarray) -> list[np.ndarray]:
-        """Return rows whose bytes are equal exactly where their integers are."""
-        if rows.dtype == object:
-            return [np.frombuffer(repr(row.tolist()).encode(), dtype=np.uint8) for row in rows]
-        return list(rows.astype(np.int64, copy=False))
-
     def _are_inside(self, places: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Return which balls lie in the box in which a bump is bounded from below."""
         if self._bumps.boxes is None:
@@ -119,6 +113,13 @@ class Balls:
         return Fraction(self._roles.weights[row], self._roles.unit) * max(
             Fraction(0), min(least, self._roles.caps.get(row, least))
         )
+
+
+def _row_keys(rows: np.ndarray, fits: bool) -> list[Hashable]:
+    """Return keys that are equal exactly where rows are: bytes, if all that are compared fit int64."""
+    if fits:
+        return [row.tobytes() for row in rows.astype(np.int64, copy=False)]
+    return [tuple(row) for row in rows.tolist()]
 
 
 def root_above(square: Fraction) -> Fraction:
