@@ -337,3 +337,12 @@ def test_large_integers_are_not_taken_for_the_text_of_others() -> None:
     assert (
         robust_error(network, LabelledPoints.of([[centre], [far]], [1, 1]), "l2", 1, "separable").status[0] == "robust"
     )
+
+
+def test_large_weights_of_units_that_are_zero_are_no_obstacle() -> None:
+    """Their products are small: only the weights themselves do not fit int64."""
+    first = AffineMap([[1], [0]], [0, -1])
+    second = AffineMap([[-1, 2**70], [-1, 2**70]], [1, 2])
+    network = ReluNetwork([first, second, AffineMap([[1, 0]], [1])])
+    data = LabelledPoints.of([[0], [1]], [1, 1])
+    assert robust_error(network, data, "l2", Fraction(1, 2)).status == ("robust", "robust")

@@ -122,7 +122,7 @@ def _affine_part(affine: AffineMap, lines: list[tuple[int, int, Fraction, Fracti
     rise = integer_array(np.array([int(shift * common) for _, _, _, shift in lines], dtype=object))
     matrix = affine.numerators
     count, whole = matrix.shape[1], common * affine.denominator
-    largest = largest_magnitude(matrix.values) * max(largest_magnitude(steep), largest_magnitude(rise)) * count
+    largest = largest_magnitude(matrix.values) * max(1, largest_magnitude(steep), largest_magnitude(rise)) * count
     largest += largest_magnitude(affine.bias_numerators) * common
     if largest < INT64_EXACT:
         body = sparse.csr_array((matrix.values, matrix.columns, matrix.starts), shape=matrix.shape)
