@@ -25,6 +25,7 @@ from verify.testing.broken_votes import (
     votes_one_grid_only,
     votes_one_shift_too_few,
 )
+from verify.testing.exhaustive import smallest_margin
 from verify.testing.strategies import memorization_instances
 from verify.theorems.registry import check
 
@@ -195,3 +196,63 @@ def test_a_part_that_moves_without_end_is_on_a_ramp_there() -> None:
     data = LabelledPoints.of([[5], [-5]], [1, -1])
     assert [network(point)[0] for point in data.points] == [1, -1]
     assert margins(network, data, NormBall("linf", Fraction(1, 2))) == [-1, -1]
+
+
+def random_votes(stream: random.Random, dim: int) -> ReluNetwork:
+    """Return one to four parts with ramps, half ramps and unequal clips, some of them no clips at all."""
+    first: list[tuple[list[int], Fraction]] = []
+    second: list[tuple[dict[int, int], Fraction]] = []
+    output: list[int] = []
+    for _ in range(stream.randint(1, 4)):
+        row, size = {}, stream.choice([1, 2, -1])
+        for axis, _ in itertools.product(range(dim), range(stream.randint(1, 2))):
+            steep, start = stream.choice([1, -1, 2]), Fraction(stream.randint(-4, 4), 2)
+            width, sign = stream.choice([Fraction(1, 8), Fraction(1, 4), Fraction(1)]), stream.choice([1, -1])
+            for end, weight in ((start, sign), (start + width, -sign))[: 1 if stream.random() < 0.1 else 2]:
+                row[len(first)] = size * weight
+                first.append(([steep * (j == axis) for j in range(dim)], -steep * end))
+        shift, weight = Fraction(stream.randint(-4, 4), 2), stream.choice([1, -1, 2])
+        other = {unit: value * (2 if stream.random() < 0.05 else 1) for unit, value in row.items()}
+        second += [(row, shift), (other, shift - stream.choice([1, 2, -1, 0]))]
+        output += [weight, -weight]
+    rows = [[row.get(unit, 0) for unit in range(len(first))] for row, _ in second]
+    return ReluNetwork(
+        [
+            AffineMap([row for row, _ in first], [bias for _, bias in first]),
+            AffineMap(rows, [bias for _, bias in second]),
+            AffineMap([output], [Fraction(stream.randint(-6, 6), 2)]),
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_bound_of_random_votes_is_above_the_truth(seed: int) -> None:
+    """The truth is the smallest value on the affine pieces; in l2 no rational point of the ball is below."""
+    stream, tight = random.Random(seed), 0
+    for _ in range(60):
+        dim, norm = stream.choice([1, 2]), stream.choice(["linf", "l1", "l2"])
+        network, label = random_votes(stream, dim), stream.choice([1, -1])
+        ball = NormBall(norm, Fraction(stream.randint(0, 8), 4))
+        centre = tuple(Fraction(stream.randint(-8, 8), 4) for _ in range(dim))
+        found = vote_margins(network, [centre], [label], ball)
+        if found is None:
+            continue
+        if norm != "l2":
+            truth = smallest_margin(network, label, centre, ball)
+            assert truth is not None and found[0] <= truth.margin
+            tight += found[0] == truth.margin
+        assert all(found[0] <= label * network(point)[0] for point in hard_points(network, centre, ball, 40))
+    assert tight > 5
+
+
+@pytest.mark.parametrize("norm", ["linf", "l1", "l2"])
+def test_parts_that_all_turn_near_the_end_of_a_ball_are_all_seen(norm: str) -> None:
+    """No two ramps overlap, and yet beyond the last one every part is wrong."""
+    first = AffineMap([[1]] * 4, [Fraction(-place, 8) for place in (5, 6, 6, 7)])
+    second = AffineMap([[-16, 16, 0, 0]] * 2 + [[0, 0, -16, 16]] * 2, [2, 0, 2, 0])
+    network = ReluNetwork([first, second, AffineMap([[1, -1, 1, -1]], [-1])])
+    assert (network([0]), network([1])) == ((3,), (-1,))
+    inside, beyond = (
+        vote_margins(network, [(Fraction(0),)], [1], NormBall(norm, r)) for r in (Fraction(5, 8), Fraction(1))
+    )
+    assert inside == [3] and beyond is not None and beyond[0] <= -1
