@@ -28,22 +28,35 @@ if TYPE_CHECKING:
     from constructions.memorizers.paper import memorize_by_the_papers_route
     from constructions.network.affine_map import AffineMap
     from constructions.network.relu_network import NetworkSize, ReluNetwork
+    from constructions.sets.box_union import BoxUnion
+    from constructions.sets.covered_cloud import CoveredCloud
+    from constructions.sets.finite_set import FiniteSet
+    from constructions.sets.labelled_sets import LabelledSets
+    from constructions.sets.polytope import Polytope
+    from constructions.sets.set_union import SetUnion
+    from constructions.sets.sources import load_sets
 
 _HOMES = {
     "AffineMap": "constructions.network.affine_map",
     "AssumptionViolated": "constructions.errors",
+    "BoxUnion": "constructions.sets.box_union",
     "BudgetExceeded": "constructions.errors",
     "CodeFamily": "constructions.hard_distributions.binary_code",
+    "CoveredCloud": "constructions.sets.covered_cloud",
     "CubeGrid": "constructions.hard_distributions.cube_grid",
     "FiniteDistribution": "constructions.data.finite_distribution",
+    "FiniteSet": "constructions.sets.finite_set",
     "HashedLabels": "constructions.hard_distributions.labellings",
     "InexactInput": "constructions.errors",
     "LabelledPoints": "constructions.data.labelled_points",
+    "LabelledSets": "constructions.sets.labelled_sets",
     "LinearlySeparableGrid": "constructions.hard_distributions.linear_separable",
     "MalformedInput": "constructions.errors",
     "NetworkSize": "constructions.network.relu_network",
     "NormBall": "constructions.data.norm_ball",
+    "Polytope": "constructions.sets.polytope",
     "ReluNetwork": "constructions.network.relu_network",
+    "SetUnion": "constructions.sets.set_union",
     "UsageError": "constructions.errors",
     "balance_of": "constructions.hard_distributions.balanced",
     "balanced_reweighting": "constructions.hard_distributions.balanced",
@@ -52,6 +65,7 @@ _HOMES = {
     "gilbert_varshamov": "constructions.hard_distributions.binary_code",
     "lexicode": "constructions.hard_distributions.binary_code",
     "load_data": "constructions.data.sources",
+    "load_sets": "constructions.sets.sources",
     "memorize_by_the_papers_route": "constructions.memorizers.paper",
     "memorize_with_box_bumps": "constructions.memorizers.box_bumps",
     "memorize_with_l1_bumps": "constructions.memorizers.l1_bumps",
@@ -65,18 +79,24 @@ _HOMES = {
 __all__ = [
     "AffineMap",
     "AssumptionViolated",
+    "BoxUnion",
     "BudgetExceeded",
     "CodeFamily",
+    "CoveredCloud",
     "CubeGrid",
     "FiniteDistribution",
+    "FiniteSet",
     "HashedLabels",
     "InexactInput",
     "LabelledPoints",
+    "LabelledSets",
     "LinearlySeparableGrid",
     "MalformedInput",
     "NetworkSize",
     "NormBall",
+    "Polytope",
     "ReluNetwork",
+    "SetUnion",
     "UsageError",
     "balance_of",
     "balanced_reweighting",
@@ -85,6 +105,7 @@ __all__ = [
     "gilbert_varshamov",
     "lexicode",
     "load_data",
+    "load_sets",
     "memorize_by_the_papers_route",
     "memorize_with_box_bumps",
     "memorize_with_l1_bumps",

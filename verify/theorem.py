@@ -12,6 +12,7 @@ from typing import Any
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
+from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
@@ -61,6 +62,8 @@ class Request:
     Attributes:
         data: labelled points.
         data_name: how the user named them.
+        sets: two labelled sets, for statements about sets and not about finitely many points.
+        sets_name: how the user named them.
         norm: of the perturbation set.
         eps: half the separation assumed.
         radius: of the perturbation set.
@@ -77,6 +80,8 @@ class Request:
 
     data: LabelledPoints | None = None
     data_name: str = ""
+    sets: LabelledSets | None = None
+    sets_name: str = ""
     norm: str = "linf"
     eps: Fraction | None = None
     radius: Fraction | None = None

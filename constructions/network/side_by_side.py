@@ -12,7 +12,6 @@ from constructions.exact.integer_arrays import integer_array, scaled
 from constructions.network.affine_map import AffineMap
 
 
-
 def side_by_side(chains: Sequence[Sequence[AffineMap]]) -> list[AffineMap]:
     """Return the maps of all chains at once: the first on one input, the others block by block.
 

@@ -22,6 +22,8 @@ RANKS = {
     "constructions.exact": 1,
     "constructions.network": 2,
     "constructions.data.sources": 3,
+    "constructions.sets.sources": 3,
+    "constructions.sets": 2,
     "constructions.data": 2,
     "constructions.memorizers": 3,
     "constructions.classifiers": 3,
@@ -58,7 +60,7 @@ HOMES = {
     "scipy": ("",),
     "numba": ("",),
     "flint": ("constructions.exact", "verify.capacity"),
-    "highspy": ("verify.branching",),
+    "highspy": ("constructions.exact", "verify.branching"),
     "torch": ("constructions.network.torch_bridge", "verify.methods", "verify.training"),
     "sympy": ("constructions.exact.formula", "verify.theorems", "verify.notes", "verify.capacity"),
     "networkx": (

@@ -11,12 +11,12 @@ import pytest
 import z3
 
 from constructions import NormBall
+from constructions.exact import linear_program
+from constructions.exact.linear_program import Optimum, minimum, proved_value
 from constructions.exact.linear_systems import independent_rows, solve_exactly
-from verify.branching import linear_program
+from constructions.exact.simplex import LinearProgram, pivoted
 from verify.branching.leaf import Leaf
-from verify.branching.linear_program import Optimum, minimum, proved_value
 from verify.branching.nearest_point import nearest_point
-from verify.branching.simplex import LinearProgram, pivoted
 from verify.certificate.trees import Multipliers
 from verify.testing.exact_distance import shortest_in_hull
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import integer_array, largest_magnitude, scaled
+from constructions.exact.linear_program import Optimum, looks_empty, minimum
+from constructions.exact.simplex import LinearProgram
 from constructions.network.relu_network import ReluNetwork
-from verify.branching.linear_program import Optimum, looks_empty, minimum
 from verify.branching.nearest_point import nearest_point
-from verify.branching.simplex import LinearProgram
 from verify.certificate.trees import Multipliers
 
 Form = tuple[tuple[Fraction, ...], Fraction]

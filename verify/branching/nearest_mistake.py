@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from constructions.data.norm_ball import Point
+from constructions.exact.linear_program import minimum
+from constructions.exact.simplex import LinearProgram
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.leaf import Form, affine_forms
-from verify.branching.linear_program import minimum
 from verify.branching.nearest_point import nearest_point
-from verify.branching.simplex import LinearProgram
 
 _ROOT_BITS = 64
 

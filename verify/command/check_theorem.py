@@ -26,6 +26,7 @@ Examples:
 @click.command("check", epilog=EPILOG)
 @click.argument("theorem")
 @click.option("--data", "spec", metavar="SPEC", help="Labelled points; see rproof data --help.")
+@click.option("--sets", metavar="SPEC", help="Two sets: FILE.json, boxes:n=4,d=2,levels=8,seed=0, or points as above.")
 @click.option(
     "--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance."
 )
@@ -52,6 +53,7 @@ def command(
     common: Common,
     theorem: str,
     spec: str | None,
+    sets: str | None,
     instance: str,
     norm: str | None,
     radius: Fraction | None,
@@ -92,6 +94,7 @@ def command(
             theorem,
             data=data,
             data_name=name,
+            sets=sets,
             instance=instance,
             norm=norm,
             radius=radius,

@@ -8,11 +8,11 @@ from fractions import Fraction
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.exact.linear_program import minimum
+from constructions.exact.simplex import LinearProgram
 from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
-from verify.branching.linear_program import minimum
-from verify.branching.simplex import LinearProgram
 from verify.capacity.samples import consistent_halfspace_samples
 from verify.claims.hard_set_claims import clean_error_at_most
 from verify.theorem import Report, Request, Theorem

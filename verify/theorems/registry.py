@@ -11,6 +11,7 @@ from typing import Any
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.rational import exact_fraction
+from constructions.sets.labelled_sets import LabelledSets
 from verify.theorem import FamilyOptions, Report, Request, Theorem
 from verify.theorems import (
     balanced_distribution,
@@ -82,7 +83,8 @@ def check(theorem: str, **instance: Any) -> Report:
     Args:
         theorem: word id (the corrected statement) or number (the printed one).
         **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
-            ``radius``, ``ratio``, ``construction``, or where the statement makes its own
+            ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or
+            ``LabelledSets``) where the statement is about sets; or where the statement makes its own
             points ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
             ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; further
             ``network``, ``output`` (a folder for result, network and certificate),
@@ -128,6 +130,7 @@ def _asked(request: Request) -> dict[str, Any]:
     numbers = {name: getattr(request, name) for name in ("eps", "radius", "ratio")}
     numbers |= {entry.name: getattr(request.family, entry.name) for entry in fields(request.family)}
     named = {"data": request.data_name} if request.data_name else {}
+    named |= {"sets": request.sets_name} if request.sets_name else {}
     given = {name: str(value) for name, value in numbers.items() if value is not None}
     return {**named, "norm": request.norm, **given}
 
@@ -176,10 +179,13 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
     data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
+    sets, sets_name = _sets(given.get("sets"))
     seconds = given.get("seconds")
     return Request(
         data=data,
         data_name=given.get("data_name", name),
+        sets=sets,
+        sets_name=sets_name,
         norm=norm,
         eps=_number(given, "eps"),
         radius=_number(given, "radius"),
@@ -225,3 +231,13 @@ def _data(data: Any) -> tuple[LabelledPoints | None, str]:
     if isinstance(data, LabelledPoints):
         return data, "given points"
     raise UsageError(f"data must be a specification or LabelledPoints, not {type(data).__name__}")
+
+
+def _sets(sets: Any) -> tuple[LabelledSets | None, str]:
+    if isinstance(sets, str):
+        from constructions.sets.sources import load_sets
+
+        return load_sets(sets), sets
+    if sets is None or isinstance(sets, LabelledSets):
+        return sets, "" if sets is None else f"{type(sets.positive).__name__} and {type(sets.negative).__name__}"
+    raise UsageError(f"sets must be LabelledSets or a specification, got {type(sets).__name__}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from constructions.exact.linear_systems import solve_exactly
-from verify.branching.simplex import LinearProgram, Row, pivoted
+from constructions.exact.simplex import LinearProgram, Row, pivoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def minimum(program: LinearProgram) -> Optimum | None:
     """Return the exact optimum of a bounded program, ``None`` if it has no point.
 
     A float basis is believed after exact verification; where that fails, exact pivots
-    decide (``verify.branching.simplex``), from the float basis where it is a corner.
+    decide (``constructions.exact.simplex``), from the float basis where it is a corner.
 
     Raises:
         ArithmeticError: the program is unbounded.

@@ -1,0 +1,1 @@
+"""Sets of points, finite or not, and the exact distances between them."""
