@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-import numpy as np
-
 from constructions.errors import AssumptionViolated, BudgetExceeded
-from constructions.memorizers.instance import MemorizationInstance
 
 MOST_CELLS = 2**22
 
 Cell = tuple[int, ...]
+Point = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +31,46 @@ class CellGrid:
     count: int
     dim: int
 
-    def home(self, point: tuple[Fraction, ...]) -> Cell:
-        """Return one cell with the point in it: on a wall the upper one, at the end the last."""
-        places = (math.floor((value - self.first) / self.side) for value in point)
-        return tuple(min(max(place, 0), self.count - 1) for place in places)
+    def cover(self, lower: Point, upper: Point) -> list[Cell]:
+        """Return cells that cover a closed box within the grid, few of them.
 
-    def met(self, centre: tuple[Fraction, ...], radius: Fraction, norm: str) -> list[Cell]:
-        """Return the closed cells that a closed ball meets, contact at a wall included."""
+        A wall belongs to the cell above it, the last wall to the last cell.
+        """
         ranges = []
-        for value in centre:
-            low = math.ceil((value - radius - self.first) / self.side) - 1
-            high = math.floor((value + radius - self.first) / self.side)
-            ranges.append(range(max(low, 0), min(high, self.count - 1) + 1))
-        if math.prod(map(len, ranges)) > MOST_CELLS:
-            raise BudgetExceeded(f"a ball of radius {radius} meets more than {MOST_CELLS} cells of side {self.side}")
-        if norm == "linf":
-            return list(product(*ranges))
-        steps = [
-            {place: self._excess(value, place) for place in places}
-            for value, places in zip(centre, ranges, strict=True)
-        ]
-        power, limit = (1, radius) if norm == "l1" else (2, radius * radius)
-        return [
-            cell
-            for cell in product(*ranges)
-            if sum(axis[place] ** power for axis, place in zip(steps, cell, strict=True)) <= limit
-        ]
+        for low, high in zip(lower, upper, strict=True):
+            first, last = (math.floor((value - self.first) / self.side) for value in (low, high))
+            ranges.append(range(min(first, self.count - 1), min(last, self.count - 1) + 1))
+        return list(product(*_few(ranges)))
 
-    def _excess(self, value: Fraction, place: int) -> Fraction:
-        """Return how far a coordinate lies outside its side of a cell."""
-        low = self.first + self.side * place
-        return max(low - value, value - low - self.side, Fraction(0))
+    def met(self, lower: Point, upper: Point, radius: Fraction, norm: str) -> list[Cell]:
+        """Return the closed cells that a neighbourhood of a box meets, contact at a wall included."""
+        ranges = []
+        for low, high in zip(lower, upper, strict=True):
+            first = math.ceil((low - radius - self.first) / self.side) - 1
+            last = math.floor((high + radius - self.first) / self.side)
+            ranges.append(range(max(first, 0), min(last, self.count - 1) + 1))
+        cells = product(*_few(ranges))
+        if norm == "linf":
+            return list(cells)
+        power = 1 if norm == "l1" else 2
+        excess = [
+            {place: self._excess(low, high, place) ** power for place in places}
+            for low, high, places in zip(lower, upper, ranges, strict=True)
+        ]
+        limit = radius**power
+        return [cell for cell in cells if sum(map(dict.__getitem__, excess, cell), Fraction(0)) <= limit]
+
+    def _excess(self, low: Fraction, high: Fraction, place: int) -> Fraction:
+        """Return the gap between an interval and the side of a cell."""
+        start = self.first + self.side * place
+        return max(start - high, low - start - self.side, Fraction(0))
+
+
+def _few(ranges: list[range]) -> list[range]:
+    count = math.prod(map(len, ranges))
+    if count > MOST_CELLS:
+        raise BudgetExceeded(f"one piece of a set meets {count} cells; at most {MOST_CELLS} are listed")
+    return ranges
 
 
 def cells_shorter_than(extent: Fraction, gap: Fraction, dim: int, norm: str) -> int:
@@ -109,17 +116,3 @@ def _root_between(square: Fraction, above: Fraction) -> Fraction:
         if root < above:
             return root
         bits += 16
-
-
-def require_unit_cube(instance: MemorizationInstance) -> None:
-    """Refuse points outside the unit cube, the only place the sets of the theorem may lie.
-
-    Raises:
-        AssumptionViolated: a coordinate is below 0 or above 1; the message has the point.
-    """
-    data = instance.data
-    outside = np.argwhere((data.numerators < 0) | (data.numerators > data.scale))
-    if outside.size:
-        point, axis = (int(place) for place in outside[0])
-        value = Fraction(int(data.numerators[point, axis]), data.scale)
-        raise AssumptionViolated(f"coordinate {axis} of point {point} is {value}, outside [0, 1]", "unit_cube")

@@ -13,13 +13,13 @@ from constructions.classifiers.cell_grids import (
     CellGrid,
     cells_shorter_than,
     diameter_below,
-    require_unit_cube,
 )
+from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
 from constructions.data.labelled_points import LabelledPoints
 from constructions.exact.integer_arrays import integer_array
 from constructions.memorizers.bump_layers import axis_faces, signed_sum, sum_of_faces
-from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
 from constructions.network.relu_network import ReluNetwork
+from constructions.sets.labelled_sets import LabelledSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ class CellPlan:
         return len(self.chosen) * (6 * dim + 2) + 1 - zero
 
 
-def classify_with_cells(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf") -> ReluNetwork:
+def classify_with_cells(
+    sets: LabelledSets | LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf"
+) -> ReluNetwork:
     """Return a network that is right on both neighbourhoods, with a bump per cell.
 
     The cube is cut into cells shorter than the gap ``2 eps - 2 radius`` between the
@@ -64,12 +66,12 @@ def classify_with_cells(data: LabelledPoints, radius: Any, eps: Any = None, norm
     Theorem: thm:robust-classifier
 
     Assumes:
-        Labels are -1 or +1, and coordinates lie in [0, 1].
-        Points of different labels are at least ``2 * eps`` apart.
+        Both sets lie in [0, 1]^d and are made of points and boxes.
+        They are at least ``2 * eps`` apart.
         ``0 <= radius < eps``.
 
     Args:
-        data: two finite sets, told apart by their labels.
+        sets: A, labelled +1, and B, labelled -1; or points of both labels.
         radius: of the neighbourhoods.
         eps: half the separation to use; the exact half separation by default.
         norm: ``"linf"``, ``"l2"`` or ``"l1"``.
@@ -79,7 +81,7 @@ def classify_with_cells(data: LabelledPoints, radius: Any, eps: Any = None, norm
 
     Guarantees:
         robust_error: zero on the closed balls.
-        margin: ``label * network(x) >= 1`` for every x within ``radius`` of a point.
+        margin: ``label * network(x) >= 1`` for every x within ``radius`` of a set.
         parameters: exactly ``plan_cells(...).parameters``, at most
             ``n^d*(6*d+2)+1`` with n cells along an axis.
 
@@ -93,24 +95,15 @@ def classify_with_cells(data: LabelledPoints, radius: Any, eps: Any = None, norm
         >>> [str(network([x])[0]) for x in ("-1/4", "3/8", "3/4")]
         ['1', '1', '-1']
     """
-    plan = plan_cells(data, radius, eps, norm)
-    return constant_network(data) if plan is None else build_cells(plan)
+    return build_cells(plan_cells(separated_sets(sets, radius, eps, norm)))
 
 
-def plan_cells(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf") -> CellPlan | None:
-    """Return the cells that get a bump, of the set that needs fewer; ``None`` with one class.
-
-    Raises:
-        AssumptionViolated: as ``classify_with_cells``.
-    """
-    instance = memorization_instance(data, norm, radius, eps)
-    if instance is None:
-        return None
-    require_unit_cube(instance)
-    grid = cell_grid(data.dim, instance.eps, instance.radius, norm)
-    covers = {label: _cover(instance, grid, label) for label in (-1, 1)}
+def plan_cells(sets: SeparatedSets) -> CellPlan:
+    """Return the cells that get a bump, of the set that needs fewer."""
+    grid = cell_grid(sets.dim, sets.eps, sets.radius, sets.norm)
+    covers = {label: cover_with_cells(sets, grid, label) for label in (-1, 1)}
     sign = min(covers, key=lambda label: (len(covers[label]), -label))
-    return CellPlan(grid, covers[sign], *bump_shape(grid, instance.eps, instance.radius, norm), sign)
+    return CellPlan(grid, covers[sign], *bump_shape(grid, sets.eps, sets.radius, sets.norm), sign)
 
 
 def build_cells(plan: CellPlan) -> ReluNetwork:
@@ -152,10 +145,13 @@ def most_cell_parameters(dim: int, eps: Fraction, radius: Fraction, norm: str = 
     return cell_grid(dim, eps, radius, norm).count ** dim * (6 * dim + 2) + 1
 
 
-def _cover(instance: MemorizationInstance, grid: CellGrid, label: int) -> tuple[Cell, ...]:
-    data = instance.data
-    points = [data.point(int(index)) for index in data.indices(label)]
-    if instance.norm == "linf":
-        return tuple(sorted({grid.home(point) for point in points}))
-    met = (cell for point in points for cell in grid.met(point, instance.radius, instance.norm))
-    return tuple(sorted(set(met)))
+def cover_with_cells(sets: SeparatedSets, grid: CellGrid, label: int) -> tuple[Cell, ...]:
+    """Return the cells that answer for one set, in increasing order.
+
+    In l-infinity they cover the set, otherwise its neighbourhood.
+    """
+    if sets.norm == "linf":
+        lists = (grid.cover(*box) for box in sets.boxes(label))
+    else:
+        lists = (grid.met(*box, sets.radius, sets.norm) for box in sets.boxes(label))
+    return tuple(sorted({cell for cells in lists for cell in cells}))

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from constructions.classifiers.cell_grids import MOST_CELLS, cells_shorter_than, diameter_below, require_unit_cube
+from constructions.classifiers.cell_grids import MOST_CELLS, cells_shorter_than, diameter_below
 from constructions.classifiers.kuhn_hats import Vertex, count_hats, interpolate_on_grid
+from constructions.classifiers.separated_sets import Corners, Point, SeparatedSets, separated_sets
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
-from constructions.exact.norms import length
-from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
 from constructions.network.relu_network import ReluNetwork
-
-Point = tuple[Fraction, ...]
+from constructions.sets.distances import box_gap
+from constructions.sets.labelled_sets import LabelledSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,10 @@ class InterpolationGrid:
         return count_hats(self.dim, self.steps)
 
 
-def classify_by_interpolation(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf") -> ReluNetwork:
-    """Return the interpolant of ``(d_B - d_A) / (d_A + d_B)``, A and B the points labelled +1 and -1.
+def classify_by_interpolation(
+    sets: LabelledSets | LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf"
+) -> ReluNetwork:
+    """Return the interpolant of ``(d_B - d_A) / (d_A + d_B)`` on a grid.
 
     The distance classifier is at least ``1 - radius/eps`` on the neighbourhood of A, at
     most minus that on the other, and changes by at most ``|x - y| / eps``. An interpolant
@@ -49,12 +50,12 @@ def classify_by_interpolation(data: LabelledPoints, radius: Any, eps: Any = None
     Theorem: thm:robust-classifier
 
     Assumes:
-        Labels are -1 or +1, and coordinates lie in [0, 1].
-        Points of different labels are at least ``2 * eps`` apart.
+        Both sets lie in [0, 1]^d and are made of points and boxes.
+        They are at least ``2 * eps`` apart.
         ``0 <= radius < eps``.
 
     Args:
-        data: two finite sets, told apart by their labels.
+        sets: A, labelled +1, and B, labelled -1; or points of both labels.
         radius: of the neighbourhoods.
         eps: half the separation to use; the exact half separation by default.
         norm: ``"linf"``, ``"l2"`` or ``"l1"``.
@@ -79,19 +80,15 @@ def classify_by_interpolation(data: LabelledPoints, radius: Any, eps: Any = None
         >>> [str(network([x])[0]) for x in ("-1/4", "1/4", "1/2", "3/4")]
         ['1', '1/2', '0', '-1/2']
     """
-    instance = memorization_instance(data, norm, radius, eps)
-    if instance is None:
-        return constant_network(data)
-    require_unit_cube(instance)
-    grid = interpolation_grid(data.dim, instance.eps, instance.radius, norm)
+    apart = separated_sets(sets, radius, eps, norm)
+    grid = interpolation_grid(apart.dim, apart.eps, apart.radius, norm)
     if (grid.steps + 1) ** grid.dim > MOST_CELLS:
         raise BudgetExceeded(f"{grid.steps + 1}^{grid.dim} nodes are too many; at most {MOST_CELLS}")
-    points = {label: [data.point(int(index)) for index in data.indices(label)] for label in (1, -1)}
-    bits = _bits(instance, grid)
+    near, far, bits = apart.boxes(1), apart.boxes(-1), distance_bits(apart, grid)
 
     def value(node: Vertex) -> Fraction:
         place = tuple(Fraction(step, grid.steps) for step in node)
-        return distance_quotient(place, points[1], points[-1], norm, bits)
+        return distance_quotient(place, near, far, norm, bits)
 
     return interpolate_on_grid(grid.dim, grid.steps, value)
 
@@ -113,27 +110,27 @@ def most_interpolation_parameters(dim: int, eps: Fraction, radius: Fraction, nor
     return interpolation_grid(dim, eps, radius, norm).parameters
 
 
-def distance_quotient(place: Point, near: list[Point], far: list[Point], norm: str, bits: int) -> Fraction:
+def distance_quotient(place: Point, near: list[Corners], far: list[Corners], norm: str, bits: int) -> Fraction:
     """Return ``(d_far - d_near) / (d_near + d_far)``: exact in l-infinity and l1.
 
     In l2 both distances are rounded down to multiples of ``2^-bits``.
     """
-    to_near, to_far = (_distance(place, points, norm, bits) for points in (near, far))
+    to_near, to_far = (_distance(place, boxes, norm, bits) for boxes in (near, far))
     return (to_far - to_near) / (to_near + to_far)
 
 
-def _distance(place: Point, points: list[Point], norm: str, bits: int) -> Fraction:
-    shortest = min(length([x - y for x, y in zip(place, point, strict=True)], norm) for point in points)
-    return Fraction(math.isqrt(math.floor(shortest * 4**bits)), 2**bits) if norm == "l2" else shortest
+def distance_bits(sets: SeparatedSets, grid: InterpolationGrid) -> int:
+    """Return a precision of l2 distances that moves no node value by half of the margin.
 
-
-def _bits(instance: MemorizationInstance, grid: InterpolationGrid) -> int:
-    """Return a precision of distances that moves no node value by half of the margin.
-
-    With both distances off by at most u and their sum at least ``2 eps``, the quotient moves by at most
-    ``2 u / (2 eps - 2 u)``.
+    With both distances off by at most u and their sum at least ``2 eps``, the quotient
+    moves by at most ``2 u / (2 eps - 2 u)``.
     """
     bits = 1
-    while Fraction(2, 2**bits) > (2 * instance.eps - Fraction(2, 2**bits)) * grid.margin / 2:
+    while Fraction(2, 2**bits) > (2 * sets.eps - Fraction(2, 2**bits)) * grid.margin / 2:
         bits += 1
     return bits
+
+
+def _distance(place: Point, boxes: list[Corners], norm: str, bits: int) -> Fraction:
+    shortest = min(box_gap(place, place, *corners, norm) for corners in boxes)
+    return Fraction(math.isqrt(math.floor(shortest * 4**bits)), 2**bits) if norm == "l2" else shortest

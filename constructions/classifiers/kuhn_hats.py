@@ -53,9 +53,7 @@ def interpolate_on_grid(dim: int, steps: int, value: Callable[[Vertex], Fraction
     maps = [AffineMap.from_coo(range(width), columns, slopes, (width, dim), bias)]
     # Levels: for every node, the largest rise and the largest fall, by pairs.
     roots: list[list[Terms]] = [
-        [((table[key], 1),) for key in enumerate(node) if key in table]
-        for node in nodes
-        for table in (rising, falling)
+        [((table[key], 1),) for key in enumerate(node) if key in table] for node in nodes for table in (rising, falling)
     ]
     for _ in range(levels):
         rows: list[Terms] = []

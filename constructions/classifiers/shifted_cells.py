@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -15,15 +16,15 @@ from constructions.classifiers.cell_grids import (
     CellGrid,
     cells_shorter_than,
     diameter_below,
-    require_unit_cube,
 )
 from constructions.classifiers.grid_index import GridBalls
+from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
-from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 from constructions.network.side_by_side import side_by_side
+from constructions.sets.labelled_sets import LabelledSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +56,25 @@ class ShiftedGrids:
         return self.table.length + 7
 
 
-def classify_with_shifted_cells(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf") -> ReluNetwork:
+def classify_with_shifted_cells(
+    sets: LabelledSets | LabelledPoints, radius: Any, eps: Any = None, norm: str = "linf"
+) -> ReluNetwork:
     """Return a network that is right on both neighbourhoods, by 2d+1 votes.
 
     Each of ``2 d + 1`` shifted grids finds the cell of x and looks up whether that cell meets the
-    neighbourhood of the points labelled +1. Near a wall the index is no integer and the vote may be
+    neighbourhood of A. Near a wall the index is no integer and the vote may be
     anything from -1 to 1; but a coordinate is near a wall of at most one grid, so at
     least ``d + 1`` votes are right.
 
     Theorem: thm:robust-classifier
 
     Assumes:
-        Labels are -1 or +1, and coordinates lie in [0, 1].
-        Points of different labels are at least ``2 * eps`` apart.
+        Both sets lie in [0, 1]^d and are made of points and boxes.
+        They are at least ``2 * eps`` apart.
         ``0 <= radius < eps``.
 
     Args:
-        data: two finite sets, told apart by their labels.
+        sets: A, labelled +1, and B, labelled -1; or points of both labels.
         radius: of the neighbourhoods.
         eps: half the separation to use; the exact half separation by default.
         norm: ``"linf"``, ``"l2"`` or ``"l1"``.
@@ -81,7 +84,7 @@ def classify_with_shifted_cells(data: LabelledPoints, radius: Any, eps: Any = No
 
     Guarantees:
         robust_error: zero on the closed balls.
-        margin: ``label * network(x) >= 1`` for every x within ``radius`` of a point.
+        margin: ``label * network(x) >= 1`` for every x within ``radius`` of a set.
         parameters: at most ``most_shifted_parameters(d, eps, radius, norm)``, of the order of
             ``n^(d/2)`` for n cells along an axis.
 
@@ -96,19 +99,23 @@ def classify_with_shifted_cells(data: LabelledPoints, radius: Any, eps: Any = No
         >>> [int(network([x])[0]) >= 1 for x in ("-1/4", "3/8", "3/4")]
         [True, True, False]
     """
-    instance = memorization_instance(data, norm, radius, eps)
-    if instance is None:
-        return constant_network(data)
-    require_unit_cube(instance)
-    shifted = shifted_grids(data.dim, instance.eps, instance.radius, norm)
-    if shifted.grids[0].count ** data.dim > MOST_CELLS:
-        raise BudgetExceeded(f"{shifted.grids[0].count}^{data.dim} cells a grid are too many; at most {MOST_CELLS}")
-    votes = [_vote(grid, shifted, cell_labels(instance, grid)) for grid in shifted.grids]
+    apart = separated_sets(sets, radius, eps, norm)
+    shifted = shifted_grids(apart.dim, apart.eps, apart.radius, norm)
+    if shifted.grids[0].count ** apart.dim > MOST_CELLS:
+        raise BudgetExceeded(f"{shifted.grids[0].count}^{apart.dim} cells a grid are too many; at most {MOST_CELLS}")
+    return build_votes(shifted, [cell_labels(apart, grid) for grid in shifted.grids])
+
+
+def build_votes(shifted: ShiftedGrids, labels: Sequence[np.ndarray]) -> ReluNetwork:
+    """Return the network of the votes of some grids, given a label -1 or +1 per cell of each."""
+    votes = [_vote(grid, shifted, marks) for grid, marks in zip(shifted.grids, labels, strict=True)]
     # Last layer: each vote cut to [0, 1], doubled, and all of them counted from -(2d+1).
     *hidden, last = side_by_side(votes)
     count = len(votes)
     weights = [2, -2] * count
-    return ReluNetwork([*hidden, last, AffineMap.from_coo([0] * (2 * count), range(2 * count), weights, (1, 2 * count), [-count])])
+    return ReluNetwork(
+        [*hidden, last, AffineMap.from_coo([0] * (2 * count), range(2 * count), weights, (1, 2 * count), [-count])]
+    )
 
 
 def shifted_grids(dim: int, eps: Fraction, radius: Fraction, norm: str) -> ShiftedGrids:
@@ -135,24 +142,24 @@ def most_shifted_parameters(dim: int, eps: Fraction, radius: Fraction, norm: str
     return shifted_grids(dim, eps, radius, norm).parameters
 
 
-def cell_labels(instance: MemorizationInstance, grid: CellGrid) -> np.ndarray:
-    """Return +1 for every closed cell that meets the neighbourhood of the points labelled +1.
+def cell_labels(sets: SeparatedSets, grid: CellGrid) -> np.ndarray:
+    """Return +1 for every closed cell that meets the neighbourhood of A, -1 for the others.
 
-    No such cell meets the other neighbourhood: it is shorter than the gap between them.
+    No cell meets both neighbourhoods: it is shorter than the gap between them.
 
     Args:
-        instance: points, norm, eps and radius.
+        sets: the sets, norm, eps and radius.
         grid: cells shorter than ``2 eps - 2 radius``.
 
     Returns:
         -1 or +1 per cell, the first axis varying fastest.
     """
-    diameter_below(grid.side, 2 * (instance.eps - instance.radius), grid.dim, instance.norm)
+    diameter_below(grid.side, sets.gap, grid.dim, sets.norm)
     met = {label: np.zeros(grid.count**grid.dim, dtype=bool) for label in (-1, 1)}
     units = grid.count ** np.arange(grid.dim, dtype=np.int64)
     for label, marks in met.items():
-        for index in instance.data.indices(label):
-            cells = grid.met(instance.data.point(int(index)), instance.radius, instance.norm)
+        for box in sets.boxes(label):
+            cells = grid.met(*box, sets.radius, sets.norm)
             marks[np.array(cells, dtype=np.int64).reshape(-1, grid.dim) @ units] = True
     assert not (met[1] & met[-1]).any(), "a cell meets both neighbourhoods"
     return np.where(met[1], 1, -1)
@@ -167,7 +174,11 @@ def _vote(grid: CellGrid, shifted: ShiftedGrids, labels: np.ndarray) -> list[Aff
     digit = [(int(unit), int(value) // 2) for unit, value in zip(*output.numerators.row(0), strict=True)]
     places, values = zip(*(digit + digit), strict=True)
     rows = [0] * len(digit) + [1] * len(digit)
-    return [*_index_maps(grid, shifted.zone), *middle, AffineMap.from_coo(rows, places, list(values), (2, output.shape[1]), [0, -1])]
+    return [
+        *_index_maps(grid, shifted.zone),
+        *middle,
+        AffineMap.from_coo(rows, places, list(values), (2, output.shape[1]), [0, -1]),
+    ]
 
 
 def _index_maps(grid: CellGrid, zone: Fraction) -> list[AffineMap]:

@@ -20,10 +20,12 @@ from verify.certificate.trees import Tree
 from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
+from verify.methods.grid_simplices import simplex_margins
 from verify.methods.interval_bounds import interval_margins, paired_margins
 from verify.methods.separable.margins import separable_margins
+from verify.methods.votes.margins import vote_margins
 
-METHODS = ("auto", "separable", "interval", "paired", "affine", "attack", "complete")
+METHODS = ("auto", "votes", "simplices", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
 _DEEP, _TRIED = 4, 8
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
@@ -125,6 +127,7 @@ class _ClassTask:
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
+        self._structured(method, points, decisions)
         is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
         if is_constant:
             self._bound("affine", method, points, decisions)
@@ -146,6 +149,23 @@ class _ClassTask:
             with self.limits.clock("complete"):
                 self._complete(points, decisions)
         return decisions
+
+    def _structured(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Decide balls of networks that are votes of grids, or interpolants on one."""
+        for name in ("votes", "simplices"):
+            still = self._open(decisions)
+            if method not in ("auto", name) or not still.size or (name == "simplices" and self.domain is not None):
+                continue
+            common = (self.network, points[still], self.data.scale, self.ball)
+            rest = (self.limits.deadline, self._reporter(name, len(still)))
+            with self.limits.clock(name):
+                if name == "votes":
+                    margins = vote_margins(*common, self.domain, *rest)
+                else:
+                    margins = simplex_margins(*common, *rest)
+            for place, margin in zip(still, margins, strict=True):
+                if margin is not None and margin > 0:
+                    decisions[int(place)] = Decision("robust", name, margin)
 
     def _separable(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
         """Decide l2 balls of networks that sum functions of one coordinate."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -106,7 +106,12 @@ class _Teller:
         numerators, scale = over_common_denominator(flat)
         rows = integer_array(np.array(numerators, dtype=object)).reshape(len(places), len(axes))
         program = ball_program(network, rows, scale, NormBall("linf", 0))
-        first = np.maximum(network.maps[0].apply(integer_array(rows * program.point_factor).T, program.scales[0] // network.maps[0].denominator), 0)
+        first = np.maximum(
+            network.maps[0].apply(
+                integer_array(rows * program.point_factor).T, program.scales[0] // network.maps[0].denominator
+            ),
+            0,
+        )
         values = ConstantTail(program).smallest_outputs(1, first)
         return (Fraction(int(value), program.scales[-1]) for value in values if value is not None)
 
@@ -175,6 +180,6 @@ def _largest_loss(
 ) -> Fraction:
     """Return the largest sum of losses of open intervals with a point of ``[low, high]`` in common."""
     ends = sorted({low, high, *(end for zone, _ in zones for end in zone if low < end < high)})
-    candidates = ends + [(before + after) / 2 for before, after in zip(ends, ends[1:], strict=False)]
+    candidates = ends + [(before + after) / 2 for before, after in pairwise(ends)]
     sums = (sum((loss for (a, b), loss in zones if a < value < b), Fraction(0)) for value in candidates)
     return max(sums)

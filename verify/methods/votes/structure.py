@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -54,7 +55,7 @@ class Axis:
         """
         pieces = [-1, *self.flat, len(self.ends) + 1]
         found = []
-        for before, after in zip(pieces, pieces[1:], strict=False):
+        for before, after in pairwise(pieces):
             if after == before + 1:
                 continue
             start = self.side(before)[1] if before >= 0 else None
@@ -136,7 +137,7 @@ def _parts(maps: Sequence[AffineMap]) -> list[np.ndarray]:
     for name in names[starts[-2] :].tolist() + names.tolist():
         order.setdefault(name, len(order))
     renamed = np.array([order[name] for name in names.tolist()], dtype=np.int64)
-    return [renamed[a:b] for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [renamed[a:b] for a, b in pairwise(starts)]
 
 
 def _least(network: ReluNetwork, names: np.ndarray, count: int) -> list[Fraction] | None:
@@ -163,7 +164,7 @@ def _least(network: ReluNetwork, names: np.ndarray, count: int) -> list[Fraction
 
 def _alone(maps: Sequence[AffineMap], units: Sequence[np.ndarray]) -> ReluNetwork:
     """Return one part as a network, without the output's bias."""
-    inner = [affine.select(rows) for affine, rows in zip(maps, units, strict=False)]
+    inner = [affine.select(rows.tolist()) for affine, rows in zip(maps, units, strict=False)]
     alone = [inner[0]]
     for affine, columns in zip([*inner[1:], maps[-1]], units, strict=True):
         place = np.full(affine.shape[1], -1, dtype=np.int64)
