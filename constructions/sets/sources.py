@@ -8,19 +8,15 @@ from constructions.errors import AssumptionViolated, UsageError
 from constructions.sets.generators import boxes_from_options
 from constructions.sets.labelled_sets import LabelledSets
 
-_HELP = (
-    ("boxes:n=4,d=2,levels=8,seed=0", "random boxes in different cells of a grid, half of them A; all optional"),
-    ("points:n=64,d=8,levels=16,seed=0", "the two classes of random:..., +1 as A"),
-    ("sets.json", "two sets: points, boxes, polytope, union or cloud, as LabelledSets.save writes them"),
-    ("any --data specification", "its points of label +1 as A, of label -1 as B"),
-)
-
 
 def load_sets(spec: str) -> LabelledSets:
     """Return the two sets that a short text names, with exact coordinates.
 
     Args:
-        spec: a source as listed by ``describe_sets_help``.
+        spec: ``boxes:n=4,d=2,levels=8,seed=0`` (random boxes in different cells of a grid,
+            half of them A), ``points:n=64,d=8,levels=16,seed=0``, a file ending in
+            ``.json`` as ``LabelledSets.save`` writes it, or any specification of labelled
+            points: those labelled +1 are A, those labelled -1 B.
 
     Raises:
         UsageError: the source is unknown, an option does not parse, a file is missing, or
@@ -41,9 +37,3 @@ def load_sets(spec: str) -> LabelledSets:
         return LabelledSets.of_points(data)
     except AssumptionViolated as error:
         raise UsageError(f"{spec}: {error}") from None
-
-
-def describe_sets_help() -> str:
-    """Return the forms that ``load_sets`` accepts, one example a line."""
-    width = max(len(example) for example, _ in _HELP)
-    return "\n".join(f"{example:<{width}}  {meaning}" for example, meaning in _HELP)

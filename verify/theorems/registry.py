@@ -16,6 +16,7 @@ from verify.theorem import FamilyOptions, Report, Request, Theorem
 from verify.theorems import (
     balanced_distribution,
     clean_learning,
+    distance_classifier,
     hard_linearly_separable_sets,
     hard_linearly_separable_sets_printed,
     hard_separated_sets,
@@ -36,6 +37,8 @@ _THEOREMS = (
     robust_memorization_linf.CORRECTED,
     robust_memorization_l1.CORRECTED,
     robust_memorization_l2.CORRECTED,
+    distance_classifier.PRINTED,
+    distance_classifier.CORRECTED,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,
