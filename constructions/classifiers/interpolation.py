@@ -66,7 +66,7 @@ def classify_by_interpolation(
     Guarantees:
         robust_error: zero on the closed balls.
         margin: ``label * network(x)`` is at least ``1 - radius/eps - 1/(eps N)`` in
-            l-infinity; in l2 and l1 at least half of ``interpolation_grid(...).margin``.
+            l-infinity, otherwise at least ``interpolation_grid(...).margin``, in l2 half of it.
         parameters: at most ``count_hats(d, N)``, of the order of ``N^d``.
 
     Raises:

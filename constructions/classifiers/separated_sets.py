@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated, UsageError
+from constructions.errors import AssumptionViolated, BudgetExceeded, UsageError
 from constructions.exact.norms import check_norm
 from constructions.exact.rational import exact_fraction
 from constructions.sets.box_arrays import BoxArrays
 from constructions.sets.labelled_sets import LabelledSets
 from constructions.sets.point_set import BoxSet
+
+MOST_BALLS = 2**20
 
 Point = tuple[Fraction, ...]
 Corners = tuple[Point, Point]
@@ -51,6 +56,37 @@ class SeparatedSets:
         arrays = _arrays(self.sets, label)
         sides = ([_point(row, arrays.scale) for row in side] for side in (arrays.lower, arrays.upper))
         return list(zip(*sides, strict=True))
+
+    def balls(self) -> LabelledPoints | None:
+        """Return centres of balls that fill both neighbourhoods exactly, ``None`` where none are known.
+
+        Points are their own centres. In l-infinity the neighbourhood of a box is filled by
+        the balls around points of the box that are at most two radii apart along each axis.
+
+        Raises:
+            BudgetExceeded: a box takes more than 2^20 balls.
+        """
+        centres: dict[Point, int] = {}
+        for label in (1, -1):
+            for lower, upper in self.boxes(label):
+                if lower != upper and (self.norm != "linf" or not self.radius):
+                    return None
+                centres |= dict.fromkeys(_spaced(lower, upper, 2 * self.radius), label)
+        return LabelledPoints.of(list(centres), list(centres.values()))
+
+
+def _spaced(lower: Point, upper: Point, most: Fraction) -> Iterator[Point]:
+    """Yield points of a box, corners included, whose steps along every axis are at most ``most``."""
+    steps = [math.ceil((high - low) / most) if high > low else 0 for low, high in zip(lower, upper, strict=True)]
+    if math.prod(step + 1 for step in steps) > MOST_BALLS:
+        raise BudgetExceeded(
+            f"a box takes {math.prod(step + 1 for step in steps)} balls; at most {MOST_BALLS} are made"
+        )
+    axes = [
+        [low + (high - low) * place / max(step, 1) for place in range(step + 1)]
+        for low, high, step in zip(lower, upper, steps, strict=True)
+    ]
+    return product(*axes)
 
 
 def separated_sets(

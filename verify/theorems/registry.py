@@ -20,6 +20,8 @@ from verify.theorems import (
     hard_linearly_separable_sets,
     hard_linearly_separable_sets_printed,
     hard_separated_sets,
+    robust_classifier,
+    robust_classifier_printed,
     robust_memorization,
     robust_memorization_l1,
     robust_memorization_l2,
@@ -39,6 +41,8 @@ _THEOREMS = (
     robust_memorization_l2.CORRECTED,
     distance_classifier.PRINTED,
     distance_classifier.CORRECTED,
+    robust_classifier_printed.PRINTED,
+    robust_classifier.CORRECTED,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,
@@ -181,7 +185,7 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
-    data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
+    data, name = _data(given.get("data")) if _reads_data(statement, "data" in given) else (None, "")
     sets, sets_name = _sets(given.get("sets"))
     seconds = given.get("seconds")
     return Request(
@@ -221,6 +225,11 @@ def _whole(given: dict[str, Any], name: str) -> int | None:
 
 def _number(given: dict[str, Any], name: str) -> Fraction | None:
     return exact_fraction(given[name], name) if name in given else None
+
+
+def _reads_data(statement: Theorem, is_given: bool) -> bool:
+    """Tell whether points are loaded: a statement about sets takes points only when they are named."""
+    return "data" in statement.options and (is_given or "sets" not in statement.options)
 
 
 def _data(data: Any) -> tuple[LabelledPoints | None, str]:
