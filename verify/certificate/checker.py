@@ -37,7 +37,7 @@ LARGEST_DIGITS = 100_000
 LARGEST_TREES = 2**28
 MOST_BITS = 2**16
 FULL, FREE, CENTRE = 65535, 65534, 65533
-RULES = ("interval", "paired", "affine", "tree", "separable", "votes", "simplices")
+RULES = ("interval", "paired", "affine", "tree", "separable", "votes", "simplices", "pieces")
 STATEMENT_KEYS = {
     "kind", "norm", "radius", "domain", "points", "dim", "network", "data", "nonzero", "lower", "upper", "margin",
 }  # fmt: skip
@@ -1171,7 +1171,6 @@ class Exact(Balls):
 
     def __init__(self, certificate, group):
         statement, data = certificate.statement, certificate.data
-        super().__init__(statement, data.scale)
         *hidden, last = certificate.layers
         rows, biases, denominator = margins(last, group["label"])
         need(len(hidden) >= 2 and len(rows) == 1, "the rule needs one output and two hidden layers")
@@ -1181,6 +1180,11 @@ class Exact(Balls):
         self.kinks = [{} for _ in range(self.dim)]
         for unit, (((axis, w),), bias) in enumerate(zip(hidden[0].terms, hidden[0].bias)):
             self.kinks[axis].setdefault(Fraction(-bias, w), []).append((unit, w))
+        super().__init__(statement, data.scale, self.finer())
+
+    def finer(self):
+        """Return by how much the unit of coordinates must be finer than that of the balls."""
+        return 1
 
     def inputs(self, point, layers):
         """Yield the scaled inputs of the units ``layers[k]`` of every layer k, and the scale."""
@@ -1390,10 +1394,87 @@ class SimplexProver(Exact):
         return smallest
 
 
+class PieceProver(Exact):
+    """Bumps ruled out by slopes, and intervals on the pieces into which the others' kinks cut the ball."""
+
+    def __init__(self, certificate, group):
+        super().__init__(certificate, group)
+        need(len(self.maps) == 3 and not self.box, "pieces know three maps and no domain")
+        self.units = []
+        (terms, bias, _), unit = self.maps[0], self.unit
+        for ((axis, w),), shift in zip(terms, bias):
+            self.units.append((axis, w, shift * unit))
+        self.scales = [unit * self.maps[0][2], unit * self.maps[0][2] * self.maps[1][2]]
+
+    def finer(self):
+        unit = 1
+        for kinks in self.kinks:
+            unit = math.lcm(unit, *(kink.denominator for kink in kinks))
+            need(unit.bit_length() <= 1024, "the kinks have too many digits")
+        return unit
+
+    def lower_bound(self, row):
+        """Return the smallest lower bound of the output on the pieces that meet the ball."""
+        centre, low, high = self.sides(row)
+        live = [unit for unit in range(len(self.maps[1][0])) if self.may_live(unit, centre, low, high)]
+        cuts = [{a, b} for a, b in zip(low, high)]
+        for unit in {before for bump in live for before, _ in self.maps[1][0][bump]}:
+            axis, w, shift = self.units[unit]
+            place = -shift // w
+            if low[axis] < place < high[axis]:
+                cuts[axis].add(place)
+        ends = [sorted(axis) if len(axis) > 1 else [*axis, *axis] for axis in cuts]
+        need(math.prod(len(axis) - 1 for axis in ends) <= MOST_PLACES, "a ball has too many pieces")
+        smallest = None
+        for piece in product(*(list(zip(axis, axis[1:])) for axis in ends)):
+            if self.reach([max(a - value, value - b, 0) for (a, b), value in zip(piece, centre)]):
+                bound = self.on_piece(live, piece)
+                smallest = bound if smallest is None else min(smallest, bound)
+        return Fraction(smallest, self.scales[1] * self.maps[2][2])
+
+    def on_piece(self, live, piece):
+        """Return a lower bound of the output on a box, from the bumps that may be positive."""
+        weights, total = dict(self.maps[2][0][0]), self.maps[2][1][0] * self.scales[1]
+        for bump in live:
+            weight = weights.get(bump, 0)
+            value = self.maps[1][1][bump] * self.scales[0]
+            for unit, w in self.maps[1][0][bump]:
+                axis, slope, shift = self.units[unit]
+                ends = [max(slope * end + shift, 0) for end in piece[axis]]
+                value += w * (min(ends) if w * weight > 0 else max(ends))
+            total += weight * max(value, 0)
+        return total
+
+    def may_live(self, bump, centre, low, high):
+        """Return whether neither the box nor slopes at the centre prove that a bump is 0 on the ball."""
+        row, bias = self.maps[1][0][bump], self.maps[1][1][bump] * self.scales[0]
+        heights, most = [], bias
+        for unit, w in row:
+            axis, slope, shift = self.units[unit]
+            ends = [max(slope * end + shift, 0) for end in (low[axis], high[axis])]
+            most += w * (max(ends) if w > 0 else min(ends))
+            heights.append(max(slope * centre[axis] + shift, 0))
+        if most <= 0:
+            return False
+        top = max(heights, default=0)
+        if self.norm == "linf" or not top or any(w > 0 for _, w in row):
+            return True
+        rest, slopes = -bias * top, {}
+        for (unit, w), height in zip(row, heights):
+            steep = height if self.norm == "l2" else top if height else 0
+            axis, slope, _ = self.units[unit]
+            rest -= w * steep * height
+            slopes[axis] = slopes.get(axis, 0) + w * steep * slope
+        return rest < self.length(slopes.values())
+
+
+PROVERS = {"votes": VoteProver, "simplices": SimplexProver, "pieces": PieceProver}
+
+
 def prove_exactly(certificate, group):
-    """Return the smallest margin of a group proved by votes or simplices."""
+    """Return the smallest margin of a group proved by votes, simplices or pieces."""
     need(group["hints"] is None, "this rule takes no hints")
-    prover = {"votes": VoteProver, "simplices": SimplexProver}[group["rule"]](certificate, group)
+    prover = PROVERS[group["rule"]](certificate, group)
     found = []
     for index in group["indices"]:
         bound = prover.lower_bound(certificate.data.row(index))
@@ -1546,7 +1627,7 @@ def prove_group(certificate, group):
         return prove_trees(certificate, group)
     if group["rule"] == "separable":
         return prove_separable(certificate, group)
-    if group["rule"] in ("votes", "simplices"):
+    if group["rule"] in PROVERS:
         return prove_exactly(certificate, group)
     rule = {"interval": Prover, "paired": PairedProver, "affine": AffineProver}[group["rule"]]
     prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)

@@ -17,7 +17,7 @@ from constructions.network.network_json import integers_to_json, network_documen
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.proof import input_bits, rule_bits
 from verify.certificate import count_checker
-from verify.certificate.checker import RULES, SCHEMA, Certificate, Rejected, check, prove_group
+from verify.certificate.checker import PROVERS, RULES, SCHEMA, Certificate, Rejected, check, prove_group
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
@@ -102,7 +102,7 @@ def recheck(path: str | Path) -> str:
 
 
 def _prove_in_bulk(certificate: Certificate, group: dict[str, Any]) -> Fraction | None:
-    if group["rule"] in ("votes", "simplices"):
+    if group["rule"] in PROVERS:
         return prove_group(certificate, group)
     if group["rule"] == "separable":
         from verify.certificate.separable_group import prove_separable

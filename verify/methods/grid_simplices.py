@@ -18,7 +18,7 @@ from constructions.exact.rational import over_common_denominator
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
 
-MOST_SIMPLICES = 2**16
+MOST_SIMPLICES, MOST_AXES = 2**16, 8
 _ENTRIES = 2**24
 
 Progress = Callable[[int], None]
@@ -78,7 +78,7 @@ def simplex_margins(
     Accepts:
         Networks with one output whose first layer reads single coordinates, with kinks
         that are all the multiples of one spacing between the first and the last, on every axis;
-        l-infinity, l1 and l2 balls without a domain.
+        in at most eight dimensions; l-infinity, l1 and l2 balls without a domain.
 
     Decides:
         Sound. Proves interpolants on the Kuhn triangulation of a grid, with the smallest
@@ -124,7 +124,12 @@ def simplex_margins(
 def kink_grid(network: ReluNetwork) -> KinkGrid | None:
     """Return the grid of a network's first layer, ``None`` where its kinks form none."""
     first = network.maps[0]
-    if network.outputs != 1 or len(network.maps) < 3 or (np.diff(first.numerators.starts) != 1).any():
+    if (
+        network.outputs != 1
+        or len(network.maps) < 3
+        or network.dim > MOST_AXES
+        or (np.diff(first.numerators.starts) != 1).any()
+    ):
         return None
     kinks: list[set[Fraction]] = [set() for _ in range(network.dim)]
     rows = first.numerators

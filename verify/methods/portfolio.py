@@ -22,13 +22,15 @@ from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
 from verify.methods.grid_simplices import simplex_margins
 from verify.methods.interval_bounds import interval_margins, paired_margins
+from verify.methods.pieces import piece_margins
 from verify.methods.separable.margins import separable_margins
 from verify.methods.votes.margins import vote_margins
 
-METHODS = ("auto", "votes", "simplices", "separable", "interval", "paired", "affine", "attack", "complete")
+METHODS = ("auto", "votes", "simplices", "pieces", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
 _DEEP, _TRIED = 4, 8
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
+_CUTS = {"simplices": simplex_margins, "pieces": piece_margins}
 Progress = Callable[[str, int, int], None]
 
 
@@ -127,7 +129,7 @@ class _ClassTask:
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
-        self._structured(method, points, decisions)
+        self._votes(method, points, decisions)
         is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
         if is_constant:
             self._bound("affine", method, points, decisions)
@@ -139,6 +141,8 @@ class _ClassTask:
         self._bound("interval", method, points, decisions)
         if method in ("auto", "attack") and not is_constant:
             self._centres(points, decisions)
+        self._cut_up("simplices", method, points, decisions)
+        self._cut_up("pieces", method, points, decisions)
         self._bound("paired", method, points, decisions)
         if method in ("auto", "attack"):
             with self.limits.clock("attack"):
@@ -150,22 +154,28 @@ class _ClassTask:
                 self._complete(points, decisions)
         return decisions
 
-    def _structured(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
-        """Decide balls of networks that are votes of grids, or interpolants on one."""
-        for name in ("votes", "simplices"):
-            still = self._open(decisions)
-            if method not in ("auto", name) or not still.size or (name == "simplices" and self.domain is not None):
-                continue
+    def _votes(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Decide balls of networks that add up votes of grids."""
+        still = self._open(decisions)
+        if method in ("auto", "votes") and still.size:
+            common = (self.network, points[still], self.data.scale, self.ball, self.domain)
+            with self.limits.clock("votes"):
+                margins = vote_margins(*common, self.limits.deadline, self._reporter("votes", len(still)))
+            self._accept(margins, "votes", still, decisions)
+
+    def _cut_up(self, name: str, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Decide balls that cutting at the kinks of the first layer decides."""
+        still = self._open(decisions)
+        if method in ("auto", name) and still.size and self.domain is None:
             common = (self.network, points[still], self.data.scale, self.ball)
-            rest = (self.limits.deadline, self._reporter(name, len(still)))
             with self.limits.clock(name):
-                if name == "votes":
-                    margins = vote_margins(*common, self.domain, *rest)
-                else:
-                    margins = simplex_margins(*common, *rest)
-            for place, margin in zip(still, margins, strict=True):
-                if margin is not None and margin > 0:
-                    decisions[int(place)] = Decision("robust", name, margin)
+                margins = _CUTS[name](*common, self.limits.deadline, self._reporter(name, len(still)))
+            self._accept(margins, name, still, decisions)
+
+    def _accept(self, margins: list[Fraction | None], name: str, places: np.ndarray, decisions: list[Decision]) -> None:
+        for place, margin in zip(places, margins, strict=True):
+            if margin is not None and margin > 0:
+                decisions[int(place)] = Decision("robust", name, margin)
 
     def _separable(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
         """Decide l2 balls of networks that sum functions of one coordinate."""
@@ -181,9 +191,7 @@ class _ClassTask:
                 self.limits.deadline,
                 self._reporter("separable", len(still)),
             )
-        for place, margin in zip(still, margins, strict=True):
-            if margin is not None and margin > 0:
-                decisions[int(place)] = Decision("robust", "separable", margin)
+        self._accept(margins, "separable", still, decisions)
 
     def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
         """Return whether a deep network with large integers is constant on some of a few balls early on."""

@@ -98,8 +98,9 @@ class Votes:
 def votes_of(network: ReluNetwork) -> Votes | None:
     """Return a network as a sum of bounded parts, ``None`` where it is none.
 
-    Every unit of the first layer must read one coordinate, there must be two parts or more, and each
-    must be bounded from below by its last layer alone.
+    Every unit of the first layer must read one coordinate, there must be two parts or more,
+    and each must be bounded from below by its last layer alone and be constant along some
+    piece of every coordinate.
 
     Args:
         network: with one output.
@@ -120,7 +121,10 @@ def votes_of(network: ReluNetwork) -> Votes | None:
         if not all(len(rows) for rows in units):
             return None
         alone = _alone(maps, units)
-        parts.append(Part(alone, tuple(_axis(alone, axis) for axis in range(network.dim)), least[name]))
+        axes = tuple(_axis(alone, axis) for axis in range(network.dim))
+        if not all(axis.flat for axis in axes):
+            return None
+        parts.append(Part(alone, axes, least[name]))
     return Votes(Fraction(int(maps[-1].bias_numerators[0]), maps[-1].denominator), tuple(parts))
 
 
