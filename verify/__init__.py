@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
+    from verify.robust_test_error import RobustTestError, robust_test_error
     from verify.robustness import RobustError, robust_error
     from verify.theorem import Report, Theorem
     from verify.theorems.registry import check, theorems
@@ -42,6 +43,8 @@ _HOMES = {
     "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
     "robust_radius": "verify.radius",
+    "RobustTestError": "verify.robust_test_error",
+    "robust_test_error": "verify.robust_test_error",
 }
 
 __all__ = [
@@ -50,6 +53,7 @@ __all__ = [
     "Report",
     "RobustError",
     "RobustRadius",
+    "RobustTestError",
     "SizeBound",
     "Theorem",
     "Verdict",
@@ -62,6 +66,7 @@ __all__ = [
     "recheck",
     "robust_error",
     "robust_radius",
+    "robust_test_error",
     "testing",
     "theorems",
     "wrong_points",

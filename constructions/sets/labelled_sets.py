@@ -57,6 +57,22 @@ class LabelledSets:
         sides = (FiniteSet.of(data.numerators[data.indices(label)], scale=data.scale) for label in (1, -1))
         return cls(*sides)
 
+    def to_points(self) -> LabelledPoints:
+        """Return the points of two finite sets with their labels, those of A first.
+
+        Raises:
+            UsageError: a set is not finite.
+        """
+        if not (isinstance(self.positive, FiniteSet) and isinstance(self.negative, FiniteSet)):
+            raise UsageError("only finite sets are labelled points")
+        points = [*self.positive.points, *self.negative.points]
+        return LabelledPoints.of(points, [1] * len(self.positive) + [-1] * len(self.negative))
+
+    @property
+    def is_finite(self) -> bool:
+        """True when both sets are lists of points."""
+        return isinstance(self.positive, FiniteSet) and isinstance(self.negative, FiniteSet)
+
     @property
     def dim(self) -> int:
         """Number of coordinates."""

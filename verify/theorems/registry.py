@@ -27,6 +27,7 @@ from verify.theorems import (
     robust_memorization_l2,
     robust_memorization_linf,
     robust_overfitting,
+    robust_test_error,
     robust_training_error,
     separation,
 )
@@ -39,6 +40,7 @@ _THEOREMS = (
     robust_memorization_linf.CORRECTED,
     robust_memorization_l1.CORRECTED,
     robust_memorization_l2.CORRECTED,
+    robust_test_error.ROBUST_TEST_ERROR,
     distance_classifier.PRINTED,
     distance_classifier.CORRECTED,
     robust_classifier_printed.PRINTED,

@@ -1,0 +1,216 @@
+"""How much of a box of centres is robust, and how much is wrong: exact volumes by subdivision."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count, product
+
+from constructions.data.labelled_points import LabelledPoints
+from constructions.data.norm_ball import NormBall, Point
+from constructions.exact.norms import length
+from constructions.exact.square_roots import square_root_bounds
+from constructions.network.relu_network import ReluNetwork
+from constructions.sets.box import Box
+from constructions.sets.box_parts import halves, remainder, share_of
+from verify.branching.complete import is_within_reach
+from verify.branching.nearest_mistake import nearest_mistake
+from verify.generalization.affine_regions import affine_form_on, nearest_wrong, wrong_share
+from verify.generalization.first_mistake import first_mistake
+from verify.generalization.open_boxes import is_positive_within
+from verify.generalization.wrong_neighbours import wrong_centres
+from verify.methods.ball_program import Domain, margin_network
+from verify.methods.portfolio import decide
+
+_REGION_SECONDS = 5.0
+_FEW_AXES = 4
+_LEAST_CUT = Fraction(1, 8)
+
+
+@dataclass(slots=True)
+class Volumes:
+    """Exact shares of a distribution, and what is left.
+
+    Attributes:
+        robust: probability of centres proved robust.
+        wrong: probability of centres with a wrong point within the radius.
+        regions: boxes looked at.
+        witness: a centre and a wrong point within its ball, where one is known.
+    """
+
+    robust: Fraction = Fraction(0)
+    wrong: Fraction = Fraction(0)
+    regions: int = 0
+    witness: tuple[Point, Point] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One labelled box of a distribution.
+
+    Attributes:
+        box: centres, uniformly distributed.
+        label: -1 or +1.
+        probability: of the box.
+    """
+
+    box: Box
+    label: int
+    probability: Fraction
+
+
+def measured_volumes(
+    network: ReluNetwork,
+    parts: list[Part],
+    ball: NormBall,
+    most_regions: int,
+    deadline: float | None,
+    seed: int = 0,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Volumes]:
+    """Return, for each labelled box, the exact volumes of robust and of wrong centres found.
+
+    The box with the largest open probability is looked at next. All its balls lie in the
+    box grown by the radius. If the network is affine there, the wrong centres are a
+    half-space of the box and their volume has a closed form. If the network is right
+    there, all centres are robust. A wrong point makes the centres around it wrong; these
+    are cut out, or the box is halved, and the rest waits.
+
+    Args:
+        network: one output.
+        parts: boxes with labels and probabilities.
+        ball: norm and radius.
+        most_regions: boxes looked at, all together.
+        deadline: ``time.monotonic()`` value at which the search stops.
+        seed: of the attacks.
+        progress: called with (stage, boxes looked at, most boxes).
+    """
+    found = [Volumes() for _ in parts]
+    judges = {label: margin_network(network, label) for label in {part.label for part in parts}}
+    order = count()
+    heap = [(-part.probability, next(order), place, part.box) for place, part in enumerate(parts) if part.probability]
+    heapq.heapify(heap)
+    for done in range(most_regions):
+        if not heap or (deadline is not None and time.monotonic() >= deadline):
+            break
+        mass, _, place, box = heapq.heappop(heap)
+        region = _Region(network, judges[parts[place].label], parts[place].label, box, ball, deadline, seed)
+        for rest, share in region.settle(-mass, found[place]):
+            heapq.heappush(heap, (-share, next(order), place, rest))
+        if progress is not None:
+            progress("volume", done + 1, most_regions)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """One box of centres with one label."""
+
+    network: ReluNetwork
+    judge: ReluNetwork
+    label: int
+    box: Box
+    ball: NormBall
+    deadline: float | None
+    seed: int
+
+    @property
+    def centre(self) -> Point:
+        return tuple((low + high) / 2 for low, high in zip(self.box.lower, self.box.upper, strict=True))
+
+    @property
+    def grown(self) -> Box:
+        radius = self.ball.radius
+        return Box([low - radius for low in self.box.lower], [high + radius for high in self.box.upper])
+
+    def settle(self, mass: Fraction, found: Volumes) -> list[tuple[Box, Fraction]]:
+        """Add to the volumes what can be said, and return what is still open."""
+        found.regions += 1
+        form = affine_form_on(self.judge, self.grown)
+        share = None if form is None else wrong_share(form, self.box, self.ball.norm, self.ball.radius)
+        if form is not None and share is not None:
+            found.wrong += mass * share.lower
+            if found.witness is None and share.lower:
+                found.witness = nearest_wrong(form, self.box, self.ball)
+            found.robust += mass * (1 - share.upper)
+            return []
+        status, mistake = self._decide()
+        if status == "robust":
+            found.robust += mass
+            return []
+        wrong, mistake = self._widest([] if mistake is None else [mistake])
+        if wrong is None or share_of(wrong, self.box) == 0:
+            if mistake is not None and self.judge(mistake)[0] == 0 and self._is_robust_but_for_faces():
+                found.robust += mass
+                return []
+            wrong, mistake = self._widest([] if mistake is None else self._outposts())
+        if wrong is None or mistake is None:
+            return self._halved(mass)
+        if found.witness is None:
+            found.witness = wrong.lower, mistake
+        taken = share_of(wrong, self.box)
+        if taken == 0 or (taken < _LEAST_CUT and len(self.box.lower) > 1):
+            return self._halved(mass)
+        found.wrong += mass * taken
+        rests = [(rest, mass * share_of(rest, self.box)) for rest in remainder(self.box, wrong)]
+        return [(rest, share) for rest, share in rests if share]
+
+    def _widest(self, mistakes: Iterable[Point]) -> tuple[Box | None, Point | None]:
+        """Return the largest box of wrong centres that some wrong points give, and its wrong point."""
+        best: tuple[Box | None, Point | None] = None, None
+        largest = Fraction(-1)
+        for known in mistakes:
+            mistake = self._nearest(known)
+            wrong = wrong_centres(self.box, self.ball, mistake)
+            share = Fraction(-1) if wrong is None else share_of(wrong, self.box)
+            if share > largest or best[1] is None:
+                best, largest = (wrong, mistake), share
+        return best
+
+    def _nearest(self, mistake: Point) -> Point:
+        """Return a wrong point close to the centre: first in the linear piece of a known one, then on the way."""
+        grown = self.grown
+        if is_within_reach(self.judge):
+            nearer = nearest_mistake(self.judge, self.centre, self.ball.norm, mistake, (grown.lower, grown.upper))
+            mistake = mistake if nearer is None else nearer[1]
+        mistake = first_mistake(self.judge, self.centre, mistake)
+        if self.judge(mistake)[0] > 0:
+            raise ArithmeticError(f"the network is right at {mistake}")
+        return mistake
+
+    def _outposts(self) -> list[Point]:
+        """Return the wrong points among the middles of the faces of the grown box and its corners."""
+        grown, centre = self.grown, self.centre
+        points = [
+            (*centre[:j], end[j], *centre[j + 1 :]) for j in range(len(centre)) for end in (grown.lower, grown.upper)
+        ]
+        if len(centre) <= _FEW_AXES:
+            points += list(product(*zip(grown.lower, grown.upper, strict=True)))
+        return [point for point in points if self.judge(point)[0] <= 0]
+
+    def _halved(self, mass: Fraction) -> list[tuple[Box, Fraction]]:
+        parts = halves(self.box)
+        return [(part, mass / 2) for part in parts] if len(parts) == 2 else []
+
+    def _is_robust_but_for_faces(self) -> bool:
+        """Return whether centres off the faces of the box are robust: all but a null set of them."""
+        axes = [axis for axis, (low, high) in enumerate(zip(self.box.lower, self.box.upper, strict=True)) if low < high]
+        return is_positive_within(self.judge, self.grown, axes, self.deadline)
+
+    def _decide(self) -> tuple[str, Point | None]:
+        """Decide the smallest ball around the centre that holds all balls, cut by the grown box."""
+        half = [(high - low) / 2 for low, high in zip(self.box.lower, self.box.upper, strict=True)]
+        reach = length(half, self.ball.norm)
+        if self.ball.norm == "l2":
+            reach = square_root_bounds(reach)[1]
+        grown = self.grown
+        data = LabelledPoints.of([self.centre], labels=[self.label])
+        limit = time.monotonic() + _REGION_SECONDS
+        deadline = limit if self.deadline is None else min(limit, self.deadline)
+        ball = NormBall(self.ball.norm, self.ball.radius + reach)
+        domain = Domain(grown.lower, grown.upper) if reach else None
+        decision = decide(self.network, data, ball, domain, "auto", deadline, self.seed)[0]
+        return decision.status, decision.witness
