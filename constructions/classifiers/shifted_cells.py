@@ -123,6 +123,8 @@ def shifted_grids(dim: int, eps: Fraction, radius: Fraction, norm: str) -> Shift
 
     With ``1 + 2 radius`` cut into m sides, m + 1 cells cover it however they are shifted.
 
+    Theorem: lem:shifted-grids
+
     Example:
         >>> shifted_grids(8, Fraction(1, 8), Fraction(1, 16), "linf").grids[0].count
         11

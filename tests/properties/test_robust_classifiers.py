@@ -215,3 +215,9 @@ def test_the_number_of_cells_is_that_of_the_statement() -> None:
     in_l2 = {(2, "1/4", "1/2"): 8, (2, "1/4", "3/4"): 16, (3, "1/3", "1/2"): 7, (3, "1/2", "1/10"): 3}
     for (dim, eps, c), count in in_l2.items():
         assert cell_grid(dim, Fraction(eps), Fraction(eps) * Fraction(c), "l2").count == count
+
+
+def test_trees_of_maxima_take_at_most_five_parameters_an_axis() -> None:
+    for dim in range(1, 40):
+        for steps in (1, 2, 7):
+            assert count_hats(dim, steps) <= (steps + 1) ** dim * (10 * dim + 2) + 4 * dim * steps

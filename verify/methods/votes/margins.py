@@ -57,7 +57,7 @@ def vote_margins(
         One evaluation of a part per product of intervals that any ball meets.
 
     Reference:
-        The note lem:shifted-grids.
+        The note lem:cut-balls.
 
     Args:
         network: label times network, to be positive.
