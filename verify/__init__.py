@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
+    from verify.generalization.population_error import RobustTestError, robust_test_error
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
-    from verify.robust_test_error import RobustTestError, robust_test_error
     from verify.robustness import RobustError, robust_error
     from verify.theorem import Report, Theorem
     from verify.theorems.registry import check, theorems
@@ -43,8 +43,8 @@ _HOMES = {
     "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
     "robust_radius": "verify.radius",
-    "RobustTestError": "verify.robust_test_error",
-    "robust_test_error": "verify.robust_test_error",
+    "RobustTestError": "verify.generalization.population_error",
+    "robust_test_error": "verify.generalization.population_error",
 }
 
 __all__ = [

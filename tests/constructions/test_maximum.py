@@ -9,7 +9,7 @@ from itertools import pairwise, product
 import pytest
 
 from constructions.network.affine_map import AffineMap
-from constructions.network.maximum import largest_output
+from constructions.network.maximum import largest_of_groups, largest_output
 from constructions.network.relu_network import ReluNetwork
 
 
@@ -67,3 +67,21 @@ def test_numbers_beyond_machine_integers_stay_exact() -> None:
     network = ReluNetwork([AffineMap([[huge], [huge]], [0, Fraction(1, huge)])])
     for x in (-1, 0, Fraction(1, 3)):
         assert largest_output(network)([x]) == (huge * x + Fraction(1, huge),)
+
+
+@pytest.mark.parametrize(("groups", "count"), [(1, 3), (2, 1), (2, 3), (3, 4), (4, 5)])
+def test_each_group_has_its_largest_output(groups: int, count: int) -> None:
+    stream = random.Random(10 * groups + count)
+    for _ in range(12):
+        network = _network(stream, groups * count)
+        grouped = largest_of_groups(network, count)
+        for _ in range(12):
+            point = [_number(stream) for _ in range(network.dim)]
+            values = network(point)
+            expected = tuple(max(values[start : start + count]) for start in range(0, groups * count, count))
+            assert grouped(point) == expected
+
+
+def test_outputs_that_fill_no_groups_are_refused() -> None:
+    with pytest.raises(ValueError, match="7 outputs make no groups of 2"):
+        largest_of_groups(_network(random.Random(0), 7), 2)

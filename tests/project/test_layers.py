@@ -33,7 +33,6 @@ RANKS = {
     "verify.versions": 4,
     "verify.theorem": 4,
     "verify.robustness": 4,
-    "verify.robust_test_error": 4,
     "verify.generalization": 4,
     "verify.radius": 4,
     "verify.network_property": 4,

@@ -29,7 +29,6 @@ from verify.claims.robustness_claims import margin_at_least
 from verify.testing.separated_set_strategies import separated_pairs
 from verify.theorems.robust_classifier import most_votes
 
-CORRECTED = "robust-classifier"
 Build = Callable[[SeparatedSets], ReluNetwork]
 
 
@@ -77,7 +76,7 @@ def decided(network: ReluNetwork, sets: SeparatedSets, margin: Fraction, methods
     assert any(margin_at_least(result, margin).status == "holds" for result in results), [r.status for r in results]
 
 
-@pytest.mark.theorem(CORRECTED, claims=["robust_error", "margin", "parameters"])
+@pytest.mark.theorem("robust-classifier", claims=["robust_error", "margin", "parameters"])
 @given(sets=separated_pairs(), draw=st.data())
 def test_cells_have_margin_one_in_every_norm(sets: SeparatedSets, draw: st.DataObject) -> None:
     plan = plan_cells(sets)
@@ -88,7 +87,7 @@ def test_cells_have_margin_one_in_every_norm(sets: SeparatedSets, draw: st.DataO
     decided(network, sets, Fraction(1), ("interval", "pieces"))
 
 
-@pytest.mark.theorem(CORRECTED, claims=["robust_error", "margin", "shifted_cells"])
+@pytest.mark.theorem("robust-classifier", claims=["robust_error", "margin", "shifted_cells"])
 @given(sets=separated_pairs(max_dim=2), draw=st.data())
 @settings(max_examples=25)
 def test_votes_have_margin_one_in_every_norm(sets: SeparatedSets, draw: st.DataObject) -> None:
@@ -101,7 +100,7 @@ def test_votes_have_margin_one_in_every_norm(sets: SeparatedSets, draw: st.DataO
     decided(network, sets, Fraction(1), ("votes",))
 
 
-@pytest.mark.theorem(CORRECTED, claims=["robust_error", "interpolation"])
+@pytest.mark.theorem("robust-classifier", claims=["robust_error", "interpolation"])
 @given(sets=separated_pairs(max_dim=2), draw=st.data())
 @settings(max_examples=25)
 def test_interpolants_keep_their_sign_with_the_stated_margin(sets: SeparatedSets, draw: st.DataObject) -> None:
@@ -115,7 +114,7 @@ def test_interpolants_keep_their_sign_with_the_stated_margin(sets: SeparatedSets
     decided(network, sets, promised_margin(sets), ("simplices",))
 
 
-@pytest.mark.theorem(CORRECTED, claims=["robust_error", "margin"])
+@pytest.mark.theorem("robust-classifier", claims=["robust_error", "margin"])
 @given(sets=separated_pairs(max_dim=2, max_pieces=4, norms=("linf",), with_boxes=True), draw=st.data())
 @settings(max_examples=20)
 def test_boxes_are_as_good_as_points(sets: SeparatedSets, draw: st.DataObject) -> None:

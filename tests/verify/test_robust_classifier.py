@@ -34,7 +34,7 @@ def statuses(report: Report) -> set[str]:
 
 
 @pytest.mark.theorem(
-    CORRECTED,
+    "robust-classifier",
     claims=[
         "separation",
         "unit_cube",
@@ -60,7 +60,8 @@ def test_the_default_instance_holds_with_all_constructions(tmp_path: Path) -> No
 
 
 @pytest.mark.theorem(
-    PRINTED, claims=["norm", "separation", "unit_cube", "radius", "robust_error", "margin", "parameters"]
+    "robust-classifier-as-printed",
+    claims=["norm", "separation", "unit_cube", "radius", "robust_error", "margin", "parameters"],
 )
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_the_printed_statement_holds_on_points(norm: str) -> None:
@@ -70,14 +71,14 @@ def test_the_printed_statement_holds_on_points(norm: str) -> None:
     assert report.claim("parameters").promised == str(promised)
 
 
-@pytest.mark.theorem(PRINTED, claims=["norm"])
+@pytest.mark.theorem("robust-classifier-as-printed", claims=["norm"])
 def test_the_printed_statement_is_silent_about_l1() -> None:
     report = check("3.3", norm="l1", data="random:n=6,d=2,levels=5,seed=1")
     assert report.exit_code == 4 and report.claim("norm").status == "inapplicable"
     assert check(CORRECTED, norm="l1", data="random:n=6,d=2,levels=5,seed=1").exit_code == 0
 
 
-@pytest.mark.theorem(PRINTED, claims=["parameters"])
+@pytest.mark.theorem("robust-classifier-as-printed", claims=["parameters"])
 def test_in_l2_the_printed_order_tends_to_zero_where_exponentially_many_parameters_are_needed(tmp_path: Path) -> None:
     report = check("3.3", instance="erratum", norm="l2", output=tmp_path)
     assert report.exit_code == 1
@@ -134,7 +135,7 @@ def test_c_is_the_ratio_on_the_command_line(capsys: pytest.CaptureFixture[str]) 
 # What is enough for all sets ------------------------------------------------------------
 
 
-@pytest.mark.theorem(CORRECTED, claims=["sandwich", "size_bound", "cells", "shifted_cells"])
+@pytest.mark.theorem("robust-classifier", claims=["sandwich", "size_bound", "cells", "shifted_cells"])
 @pytest.mark.parametrize(
     ("dim", "eps", "c"), [(2, "1/8", "1/2"), (4, "1/4", "1/2"), (8, "1/8", "1/2"), (16, "1/8", "1/10")]
 )
@@ -154,6 +155,7 @@ def test_the_sizes_at_one_eighth() -> None:
     assert most_cell_parameters(8, EIGHTH, EIGHTH / 2) == 9**8 * 50 + 1 == 2_152_336_051
     assert shifted.parameters == 17 * (6 * 10 * 8 + 8 * table.blocks + 22 * table.length - 16) + 1 < 6_700_000
     assert shifted.depth == table.length + 7
+    assert interpolation_grid(8, EIGHTH, EIGHTH / 2, "linf").parameters == 694848050132
 
 
 def test_the_interpolant_counts_as_the_order_says() -> None:

@@ -1407,6 +1407,7 @@ class PieceProver(Exact):
         self.scales = [unit * self.maps[0][2], unit * self.maps[0][2] * self.maps[1][2]]
 
     def finer(self):
+        """Return a common denominator of all kinks, so that they are integers in the unit of coordinates."""
         unit = 1
         for kinks in self.kinks:
             unit = math.lcm(unit, *(kink.denominator for kink in kinks))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from verify.generalization.population_error import RobustTestError
 from verify.generalization.sampled_error import ErrorEstimate
-from verify.robust_test_error import RobustTestError
 from verify.verdict import Verdict
 
 
@@ -35,7 +35,7 @@ def sampled_test_error(estimate: ErrorEstimate, name: str = "estimate") -> Verdi
     low, high = estimate.limits.lower, estimate.limits.upper
     detail = (
         f"{estimate.wrong} of {estimate.samples} samples have a wrong point, {estimate.undecided} are undecided; "
-        f"limits {float(low):.4f} and {float(high):.4f}, missed with probability {estimate.failure}; seed {estimate.seed}"
+        f"limits {float(low):.4f} and {float(high):.4f}, missed with probability {estimate.failure} at most"
     )
     measured = f"{estimate.wrong}/{estimate.samples}"
     return Verdict(name, "unknown", "sample", measured, method="Clopper-Pearson", detail=detail)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count, product
+from itertools import count
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
@@ -16,17 +16,16 @@ from constructions.exact.square_roots import square_root_bounds
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box import Box
 from constructions.sets.box_parts import halves, remainder, share_of
+from constructions.sets.brackets import Bracket
 from verify.branching.complete import is_within_reach
 from verify.branching.nearest_mistake import nearest_mistake
 from verify.generalization.affine_regions import affine_form_on, nearest_wrong, wrong_share
-from verify.generalization.first_mistake import first_mistake
-from verify.generalization.open_boxes import is_positive_within
+from verify.generalization.segments import first_mistake, wrong_share_of_line
 from verify.generalization.wrong_neighbours import wrong_centres
 from verify.methods.ball_program import Domain, margin_network
 from verify.methods.portfolio import decide
 
 _REGION_SECONDS = 5.0
-_FEW_AXES = 4
 _LEAST_CUT = Fraction(1, 8)
 
 
@@ -45,6 +44,12 @@ class Volumes:
     wrong: Fraction = Fraction(0)
     regions: int = 0
     witness: tuple[Point, Point] | None = None
+
+    def settle(self, mass: Fraction, wrong: Bracket, witness: tuple[Point, Point] | None) -> None:
+        """Add a box of which a known share is wrong, and all of the rest robust."""
+        self.wrong += mass * wrong.lower
+        self.robust += mass * (1 - wrong.upper)
+        self.witness = self.witness or witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,46 +134,40 @@ class _Region:
     def settle(self, mass: Fraction, found: Volumes) -> list[tuple[Box, Fraction]]:
         """Add to the volumes what can be said, and return what is still open."""
         found.regions += 1
-        form = affine_form_on(self.judge, self.grown)
-        share = None if form is None else wrong_share(form, self.box, self.ball.norm, self.ball.radius)
-        if form is not None and share is not None:
-            found.wrong += mass * share.lower
-            if found.witness is None and share.lower:
-                found.witness = nearest_wrong(form, self.box, self.ball)
-            found.robust += mass * (1 - share.upper)
+        if self._has_closed_form(mass, found):
             return []
         status, mistake = self._decide()
         if status == "robust":
             found.robust += mass
             return []
-        wrong, mistake = self._widest([] if mistake is None else [mistake])
-        if wrong is None or share_of(wrong, self.box) == 0:
-            if mistake is not None and self.judge(mistake)[0] == 0 and self._is_robust_but_for_faces():
-                found.robust += mass
-                return []
-            wrong, mistake = self._widest([] if mistake is None else self._outposts())
-        if wrong is None or mistake is None:
+        if mistake is None:
+            return self._halved(mass)
+        mistake = self._nearest(mistake)
+        wrong = wrong_centres(self.box, self.ball, mistake)
+        if wrong is None:
             return self._halved(mass)
         if found.witness is None:
             found.witness = wrong.lower, mistake
         taken = share_of(wrong, self.box)
-        if taken == 0 or (taken < _LEAST_CUT and len(self.box.lower) > 1):
+        if taken < _LEAST_CUT:
             return self._halved(mass)
         found.wrong += mass * taken
         rests = [(rest, mass * share_of(rest, self.box)) for rest in remainder(self.box, wrong)]
         return [(rest, share) for rest, share in rests if share]
 
-    def _widest(self, mistakes: Iterable[Point]) -> tuple[Box | None, Point | None]:
-        """Return the largest box of wrong centres that some wrong points give, and its wrong point."""
-        best: tuple[Box | None, Point | None] = None, None
-        largest = Fraction(-1)
-        for known in mistakes:
-            mistake = self._nearest(known)
-            wrong = wrong_centres(self.box, self.ball, mistake)
-            share = Fraction(-1) if wrong is None else share_of(wrong, self.box)
-            if share > largest or best[1] is None:
-                best, largest = (wrong, mistake), share
-        return best
+    def _has_closed_form(self, mass: Fraction, found: Volumes) -> bool:
+        """Settle the whole box at once, if it is an interval or the network is affine around it."""
+        if len(self.box.lower) == 1:
+            line = wrong_share_of_line(self.judge, self.box, self.ball.radius)
+            if line is not None:
+                found.settle(mass, Bracket(line[0], line[0]), line[1])
+            return line is not None
+        form = affine_form_on(self.judge, self.grown)
+        share = None if form is None else wrong_share(form, self.box, self.ball.norm, self.ball.radius)
+        if form is None or share is None:
+            return False
+        found.settle(mass, share, nearest_wrong(form, self.box, self.ball) if share.lower else None)
+        return True
 
     def _nearest(self, mistake: Point) -> Point:
         """Return a wrong point close to the centre: first in the linear piece of a known one, then on the way."""
@@ -181,24 +180,9 @@ class _Region:
             raise ArithmeticError(f"the network is right at {mistake}")
         return mistake
 
-    def _outposts(self) -> list[Point]:
-        """Return the wrong points among the middles of the faces of the grown box and its corners."""
-        grown, centre = self.grown, self.centre
-        points = [
-            (*centre[:j], end[j], *centre[j + 1 :]) for j in range(len(centre)) for end in (grown.lower, grown.upper)
-        ]
-        if len(centre) <= _FEW_AXES:
-            points += list(product(*zip(grown.lower, grown.upper, strict=True)))
-        return [point for point in points if self.judge(point)[0] <= 0]
-
     def _halved(self, mass: Fraction) -> list[tuple[Box, Fraction]]:
         parts = halves(self.box)
         return [(part, mass / 2) for part in parts] if len(parts) == 2 else []
-
-    def _is_robust_but_for_faces(self) -> bool:
-        """Return whether centres off the faces of the box are robust: all but a null set of them."""
-        axes = [axis for axis, (low, high) in enumerate(zip(self.box.lower, self.box.upper, strict=True)) if low < high]
-        return is_positive_within(self.judge, self.grown, axes, self.deadline)
 
     def _decide(self) -> tuple[str, Point | None]:
         """Decide the smallest ball around the centre that holds all balls, cut by the grown box."""

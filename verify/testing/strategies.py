@@ -29,6 +29,7 @@ from verify.testing.grid_strategies import (
     linearly_separable_grids,
     size_questions,
 )
+from verify.testing.set_strategies import separated_sets
 
 __all__ = [
     "ROOT_BITS",
@@ -41,6 +42,7 @@ __all__ = [
     "norm_balls",
     "relu_networks",
     "separated_points",
+    "separated_sets",
     "size_questions",
 ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from constructions.classifiers.distance import DistanceClassifier
 from constructions.classifiers.distance_network import distance_difference_network
-from constructions.errors import AssumptionViolated
+from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.norms import check_norm
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.finite_set import FiniteSet
@@ -18,7 +18,7 @@ from constructions.sets.sources import load_sets
 from verify.claims.distance_claims import lipschitz_at_most, neighbourhood_margin
 from verify.claims.generalization_claims import zero_robust_test_error
 from verify.claims.set_claims import neighbourhoods_apart, sets_separated_by
-from verify.robust_test_error import robust_test_error
+from verify.generalization.population_error import robust_test_error
 from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 
 DEFAULT_SETS = "boxes:n=4,d=2,levels=8,seed=0"
@@ -122,9 +122,17 @@ def find_erratum(request: Request) -> Report:
 
 
 def sets_of(request: Request) -> tuple[LabelledSets, str]:
-    """Return the sets asked for, or the default ones, and their name."""
+    """Return the sets asked for, or the default ones in the dimension asked for, and their name.
+
+    Raises:
+        UsageError: the sets lie in another dimension, or it is not positive.
+    """
+    dim = request.family.dim
     if request.sets is None:
-        return load_sets(DEFAULT_SETS), DEFAULT_SETS
+        name = DEFAULT_SETS if dim is None else DEFAULT_SETS.replace("d=2", f"d={dim}")
+        return load_sets(name), name
+    if dim not in (None, request.sets.dim):
+        raise UsageError(f"the sets lie in dimension {request.sets.dim}, not {dim}")
     return request.sets, request.sets_name
 
 
@@ -175,5 +183,5 @@ CORRECTED = Theorem(
         "network_robust_error": "0",
     },
     run=check_distance_classifier,
-    options=("sets", "norm", "eps", "radius", "ratio"),
+    options=("sets", "norm", "eps", "radius", "ratio", "dim"),
 )

@@ -11,7 +11,7 @@ from constructions.exact.norms import check_norm
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.claims.generalization_claims import sampled_test_error, zero_robust_test_error
-from verify.robust_test_error import FAILURE, Population, robust_test_error
+from verify.generalization.population_error import FAILURE, Population, robust_test_error
 from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.distance_classifier import sets_of
 
@@ -95,5 +95,5 @@ ROBUST_TEST_ERROR = Theorem(
     claims=("robust_test_error",),
     bounds={"robust_test_error": "0"},
     run=check_robust_test_error,
-    options=("sets", "norm", "eps", "radius", "ratio", "network", "samples", "failure"),
+    options=("sets", "norm", "eps", "radius", "ratio", "dim", "network", "samples", "failure"),
 )
