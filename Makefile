@@ -50,6 +50,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/growth.py -o out/bench
 	$(BIN)/python benchmarks/bit_extraction.py -o out/bench
 	$(BIN)/python benchmarks/size_bounds.py -o out/bench
+	$(BIN)/python benchmarks/robust_classifiers.py --pairs 2000 -o out/bench
 	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 
 clean:
