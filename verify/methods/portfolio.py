@@ -141,14 +141,14 @@ class _ClassTask:
         self._bound("interval", method, points, decisions)
         if method in ("auto", "attack") and not is_constant:
             self._centres(points, decisions)
-        self._cut_up("simplices", method, points, decisions)
-        self._cut_up("pieces", method, points, decisions)
         self._bound("paired", method, points, decisions)
         if method in ("auto", "attack"):
             with self.limits.clock("attack"):
                 self._attack(points, decisions)
         if not is_constant:
             self._bound("affine", method, points, decisions)
+        self._cut_up("simplices", method, points, decisions)
+        self._cut_up("pieces", method, points, decisions)
         if method in ("auto", "complete"):
             with self.limits.clock("complete"):
                 self._complete(points, decisions)
