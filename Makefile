@@ -42,14 +42,19 @@ test: lint types
 nightly: $(STAMP)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
 	$(BIN)/python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs $(WORKERS)
+	$(BIN)/python benchmarks/sampled_margins.py --points 100000 --norms l2 linf l1
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/digits.py -o out/bench
+	$(BIN)/python benchmarks/l2_decision.py -o out/bench
 	$(BIN)/python benchmarks/peers.py -o out/bench
+	$(BIN)/python benchmarks/l2_peers.py -o out/bench
 	$(BIN)/python benchmarks/growth.py -o out/bench
+	$(BIN)/python benchmarks/growth.py --norm l2 --points 100 1000 4000 --dims 8 64 --budget-seconds 300 -o out/bench
 	$(BIN)/python benchmarks/bit_extraction.py -o out/bench
 	$(BIN)/python benchmarks/size_bounds.py -o out/bench
+	$(BIN)/python benchmarks/manifolds.py -o out/bench
 	$(BIN)/python benchmarks/robust_classifiers.py --pairs 2000 -o out/bench
 	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
     from verify.generalization.population_error import RobustTestError, robust_test_error
+    from verify.manifold_robustness import robust_error_on_manifold
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
@@ -42,6 +43,7 @@ _HOMES = {
     "RobustRadius": "verify.radius",
     "decide_property": "verify.network_property",
     "robust_error": "verify.robustness",
+    "robust_error_on_manifold": "verify.manifold_robustness",
     "robust_radius": "verify.radius",
     "RobustTestError": "verify.generalization.population_error",
     "robust_test_error": "verify.generalization.population_error",
@@ -65,6 +67,7 @@ __all__ = [
     "decide_property",
     "recheck",
     "robust_error",
+    "robust_error_on_manifold",
     "robust_radius",
     "robust_test_error",
     "testing",

@@ -18,6 +18,10 @@ _VERBS = {
     "verify": ("verify.command.verify_model", "The robust error of a network of your own, exactly."),
     "radius": ("verify.command.find_radius", "Between which radii each point of a network stops being robust."),
     "bound": ("verify.command.bound_size", "How large a network must be to be robust on hard data, certified."),
+    "landscape": (
+        "verify.command.draw_landscape",
+        "Sizes of every memorizer beside every lower bound, ratio by ratio.",
+    ),
     "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),

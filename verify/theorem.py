@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.manifold import Manifold
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
@@ -36,8 +37,10 @@ class FamilyOptions:
         block_length: labels per block of the bit-extraction network.
         mu: balance of a distribution.
         samples: number of training points.
+        points: number of points in a data set.
         accuracy: clean error to be reached with high probability.
         confidence: probability of not reaching it.
+        manifold: where the sets lie, by name.
     """
 
     dim: int | None = None
@@ -48,8 +51,10 @@ class FamilyOptions:
     block_length: int | None = None
     mu: Fraction | None = None
     samples: int | None = None
+    points: int | None = None
     accuracy: Fraction | None = None
     confidence: Fraction | None = None
+    manifold: Manifold | None = None
 
 
 DATA_OPTIONS = ("data", "norm", "eps", "radius", "ratio", "construction")
@@ -107,6 +112,7 @@ class Report:
         network: the network built or judged.
         result: its robust error, where decided.
         sizes: per construction, its name, parameters, and whether it was built.
+        left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
@@ -120,6 +126,7 @@ class Report:
     network: ReluNetwork | None = None
     result: RobustError | None = None
     sizes: list[dict[str, Any]] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
@@ -159,6 +166,7 @@ class Report:
             "claims": [verdict.to_json() for verdict in self.verdicts],
             "network": None if self.network is None else asdict(self.network.size),
             "constructions": self.sizes,
+            "left_out": self.left_out,
             "certificate": None if self.certificate is None else str(self.certificate),
             "files": self.files,
             "seconds": round(self.seconds.get("total", sum(self.seconds.values())), 6),

@@ -25,7 +25,7 @@ from onnx_layers import Layer, read_layers
 
 @dataclass(frozen=True)
 class Ball:
-    """A closed l-infinity ball in integers, and the label that must hold on it.
+    """A closed ball in integers, with the box around it, and the label that must hold on it.
 
     Attributes:
         lower: smallest coordinates times ``unit``.
@@ -36,6 +36,7 @@ class Ball:
         centre: of the ball, times ``scale``.
         scale: common denominator of the centre.
         radius: of the ball.
+        norm: ``"linf"`` or ``"l2"``.
     """
 
     lower: tuple[int, ...]
@@ -45,10 +46,15 @@ class Ball:
     centre: tuple[int, ...]
     scale: int
     radius: Fraction
+    norm: str = "linf"
 
     def sides(self) -> list[tuple[float, float]]:
         """Return the coordinates' bounds, each the nearest float64."""
         return [(low / self.unit, high / self.unit) for low, high in zip(self.lower, self.upper, strict=True)]
+
+    def middle(self) -> list[float]:
+        """Return the centre, each coordinate the nearest float64."""
+        return [value / self.scale for value in self.centre]
 
 
 @dataclass(frozen=True)
@@ -243,4 +249,5 @@ def ball_of(entry: dict[str, Any], index: int) -> Ball:
         centre=tuple(int(value) for value in entry["points"][index]),
         scale=scale,
         radius=radius,
+        norm=entry.get("norm", "linf"),
     )

@@ -59,9 +59,12 @@ def _bounds(bounded: Any, balls: list[Ball], kind: np.dtype, outputs: int, varia
 
     sides = np.array([ball.sides() for ball in balls])
     low, high = (torch.from_numpy(np.ascontiguousarray(sides[..., k], dtype=kind)) for k in (0, 1))
-    centre = (low + high) / 2
+    if balls[0].norm == "l2":
+        centre = torch.from_numpy(np.array([ball.middle() for ball in balls], dtype=kind))
+        bounds = PerturbationLpNorm(norm=2, eps=float(balls[0].radius))
+    else:
+        centre, bounds = (low + high) / 2, PerturbationLpNorm(norm=np.inf, x_L=low, x_U=high)
     rows = torch.tensor(np.stack([margin_rows(ball, outputs) for ball in balls]), dtype=low.dtype)
-    bounds = PerturbationLpNorm(norm=np.inf, x_L=low, x_U=high)
     lower, _ = bounded.compute_bounds(
         x=(BoundedTensor(centre, bounds),), C=rows, method=variant, bound_lower=True, bound_upper=False
     )

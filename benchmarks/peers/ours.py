@@ -7,6 +7,7 @@ clock of the answer has stopped, each step with a clock of its own.
 from __future__ import annotations
 
 import argparse
+import functools
 import itertools
 import json
 import random
@@ -38,19 +39,20 @@ def prepare(job: Job, options: argparse.Namespace) -> Prepared:
     network = ReluNetwork.from_onnx(job.path)
 
     def solve(ball: Ball) -> Answer:
-        result = _decide(network, _points([ball]), ball.radius, options.seconds)
+        result = _decide(network, _points([ball]), ball.radius, options.seconds, ball.norm)
         return Answer(result.status[0], result.witness(0), _proof(result))
 
     def batch(balls: list[Ball]) -> Answers:
         seconds = min(options.seconds * len(balls), 0.8 * options.batch_seconds)
-        result = _decide(network, _points(balls), balls[0].radius, seconds)
+        result = _decide(network, _points(balls), balls[0].radius, seconds, balls[0].norm)
         return Answers(list(result.status), _proof(result))
 
     return Prepared(solve, batch)
 
 
+@functools.cache
 def _warm_up() -> None:
-    """Decide and certify small balls, so that everything is compiled or loaded before the first clock starts."""
+    """Decide and certify small balls, once, so that everything is compiled or loaded before the first clock starts."""
     from constructions import AffineMap, LabelledPoints, ReluNetwork
 
     draw = random.Random(0)
@@ -73,10 +75,12 @@ def _points(balls: Sequence[Ball]) -> LabelledPoints:
     return LabelledPoints.of([ball.centre for ball in balls], [ball.label for ball in balls], scale=balls[0].scale)
 
 
-def _decide(network: ReluNetwork, data: LabelledPoints, radius: Fraction, seconds: float) -> RobustError:
+def _decide(
+    network: ReluNetwork, data: LabelledPoints, radius: Fraction, seconds: float, norm: str = "linf"
+) -> RobustError:
     import verify
 
-    return verify.robust_error(network, data, "linf", radius, seconds=seconds)
+    return verify.robust_error(network, data, norm, radius, seconds=seconds)
 
 
 def _proof(result: RobustError) -> Callable[[], dict[str, Any]] | None:

@@ -1,4 +1,4 @@
-"""SCIP on the big-M form: is there a point of the ball with label * f(x) <= 0?"""
+"""SCIP on the big-M form, an l2 ball as a quadratic row: is there a point of the ball with label * f(x) <= 0?"""
 
 from __future__ import annotations
 
@@ -43,6 +43,9 @@ def decide(layers: list[Layer], ball: Ball, seconds: float) -> Answer:
             model.addCons(form <= upper)
         else:
             model.addCons(form >= lower)
+    if ball.norm == "l2":
+        steps = [value - middle for value, middle in zip(variables, ball.middle(), strict=False)]
+        model.addCons(quicksum(step * step for step in steps) <= float(ball.radius * ball.radius))
     model.setParam("limits/time", max(0.0, seconds - (time.perf_counter() - started)))
     model.optimize()
     status = model.getStatus()

@@ -23,11 +23,15 @@ def decide(layers: list[Layer], ball: Ball, seconds: float) -> Answer:
     import z3
 
     started = time.perf_counter()
-    solver = z3.SolverFor("QF_LRA")
+    solver = z3.SolverFor("QF_LRA") if ball.norm == "linf" else z3.Solver()
     before: dict[int, Any] = {}
     for axis, (low, high) in enumerate(zip(ball.lower, ball.upper, strict=True)):
         before[axis] = z3.Real(f"x{axis}")
         solver.add(before[axis] >= z3.Q(low, ball.unit), before[axis] <= z3.Q(high, ball.unit))
+    if ball.norm == "l2":
+        steps = [before[axis] - z3.Q(value, ball.scale) for axis, value in enumerate(ball.centre)]
+        square = ball.radius * ball.radius
+        solver.add(z3.Sum([step * step for step in steps]) <= z3.Q(square.numerator, square.denominator))
     inputs, units = list(before.values()), active_units(layers, ball)
     for depth, layer in enumerate(layers):
         after: dict[int, Any] = {}
@@ -47,7 +51,9 @@ def decide(layers: list[Layer], ball: Ball, seconds: float) -> Answer:
     if found == z3.unsat:
         return Answer("robust")
     model = solver.model()
-    return Answer("violated", [model.eval(value, model_completion=True).as_fraction() for value in inputs])
+    values = [model.eval(value, model_completion=True) for value in inputs]
+    # In l2 a coordinate may be an algebraic number, which is no fraction.
+    return Answer("violated", [v.as_fraction() for v in values] if all(map(z3.is_rational_value, values)) else None)
 
 
 def _exact(value: Any) -> Any:

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from constructions.errors import InexactInput
 
+FLOAT32_EXACT = 2**24
 FLOAT64_EXACT = 2**53
 INT64_EXACT = 2**63
 
@@ -257,7 +258,7 @@ class IntegerRows:
         return hash((self.shape, self.nonzero))
 
 
-def concatenated_ranges(starts: Sequence[int], lengths: Iterable[int]) -> np.ndarray:
+def concatenated_ranges(starts: Sequence[int] | np.ndarray, lengths: Iterable[int]) -> np.ndarray:
     """Return ``range(starts[i], starts[i] + lengths[i])`` for all i, end to end."""
     counts = np.asarray(list(lengths), dtype=np.int64)
     offsets = np.repeat(np.asarray(starts, dtype=np.int64) - np.r_[0, np.cumsum(counts)[:-1]], counts)

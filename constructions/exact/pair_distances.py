@@ -1,7 +1,8 @@
 """Compiled exact distances between two sets of integer points: the closest pairs.
 
 Each kernel keeps the best distance so far and leaves a pair as soon as a block of
-coordinates already exceeds it.
+coordinates already exceeds it. Squared l2 distances are one matrix product, in floats that
+hold every partial sum exactly.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numba as nb
 import numpy as np
 
-from constructions.exact.integer_arrays import INT64_EXACT, largest_magnitude
+from constructions.exact.integer_arrays import FLOAT32_EXACT, FLOAT64_EXACT, INT64_EXACT, largest_magnitude
 from constructions.exact.workers import worker_count
 
 _FIRST = 8
 _BLOCK = 64
 _SLICE = 256
+_PRODUCT_ENTRIES = 2**22
 _CODES = {"linf": 0, "l1": 1, "l2": 2}
 
 
@@ -37,6 +39,11 @@ def closest_pairs(
     Cost:
         At most n * m * d operations, all workers; no Python loop over pairs.
     """
+    if norm == "l2":
+        largest = max(largest_magnitude(first), largest_magnitude(second))
+        bound = 4 * largest * largest * max(first.shape[1], 1)
+        if bound < FLOAT64_EXACT:
+            return _closest_by_products(first, second, most, np.float32 if bound < FLOAT32_EXACT else np.float64)
     first, second = _alike(first, second)
     if first.dtype == object:
         return _closest_big(first, second, norm, most)
@@ -48,6 +55,33 @@ def closest_pairs(
     distance = min(int(distance) for distance, _, _ in found)
     pairs = [(int(i), int(j)) for value, count, places in found if int(value) == distance for i, j in places[:count]]
     return distance, sorted(pairs)[:most]
+
+
+def _closest_by_products(
+    first: np.ndarray, second: np.ndarray, most: int, kind: type[np.floating]
+) -> tuple[int, list[tuple[int, int]]]:
+    """Return the same in l2 from ``|x|^2 + |y|^2 - 2 <x, y>``, block of rows by block.
+
+    The caller has bounded every partial sum by what the float type holds exactly.
+    """
+    rows, columns = first.astype(kind), second.astype(kind)
+    left = np.concatenate([rows, (rows * rows).sum(axis=1, keepdims=True), np.ones((len(rows), 1), kind)], axis=1)
+    right = np.concatenate(
+        [-2 * columns, np.ones((len(columns), 1), kind), (columns * columns).sum(axis=1, keepdims=True)], axis=1
+    )
+    best: int | None = None
+    pairs: list[tuple[int, int]] = []
+    step = max(1, _PRODUCT_ENTRIES // len(columns))
+    for start in range(0, len(left), step):
+        squares = left[start : start + step] @ right.T
+        least = int(squares.min())
+        if best is None or least < best:
+            best, pairs = least, []
+        if least == best and len(pairs) < most:
+            places = np.flatnonzero(squares == least)[:most]
+            pairs += [(start + int(place) // len(columns), int(place) % len(columns)) for place in places]
+    assert best is not None
+    return best, pairs[:most]
 
 
 def _alike(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,10 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from constructions.exact.norms import dual_norm, length
+from constructions.exact.integer_arrays import FLOAT32_EXACT, FLOAT64_EXACT, INT64_EXACT, largest_magnitude
+from constructions.memorizers.cut_directions import propose_directions
 
-_STEPS = 24
-_GRID = 64
 _DIGITS = 24
 
 
@@ -21,24 +20,35 @@ class Cut:
 
     Attributes:
         axes: coordinates it reads.
-        direction: an integer for each.
+        direction: an integer for each, without a common factor.
         start: at least the largest value of ``<direction, x>`` on the ball.
-        room: how far beyond ``start`` the value is at least, on every ball it cuts off.
+        nearest: least of ``<direction, b - a>`` over the points b it was chosen for, a the centre.
+        reach: at least the largest value of ``<direction, x - a>`` on the ball.
     """
 
     axes: tuple[int, ...]
     direction: tuple[int, ...]
     start: Fraction
-    room: Fraction
+    nearest: Fraction
+    reach: Fraction
+
+    @property
+    def room(self) -> Fraction:
+        """How far beyond ``start`` the value is at least, on every ball it cuts off."""
+        return self.nearest - 2 * self.reach
+
+    @property
+    def parameters(self) -> int:
+        """Weights and bias of the test and its weight in the bump, none of them zero."""
+        return len(self.axes) + 2
 
 
 def cuts_for(centre: np.ndarray, others: np.ndarray, scale: int, radius: Fraction, norm: str) -> list[Cut]:
     """Return cuts of one centre that together cut off every other point.
 
-    In each round directions are proposed for the points that are left: the differences to
-    the nearest of them and to their mean, the direction of largest margin found by a few
-    Frank-Wolfe steps, each also restricted to its largest coordinates. The one that cuts
-    off most points per parameter is taken, after exact comparison.
+    In each round directions are proposed for the points that are left, see
+    ``constructions.memorizers.cut_directions``. The one that cuts off most points per
+    parameter is taken, after exact comparison.
 
     Args:
         centre: integers, shape (dim,).
@@ -50,97 +60,72 @@ def cuts_for(centre: np.ndarray, others: np.ndarray, scale: int, radius: Fractio
     Cost:
         O(k dim) per proposal, a few dozen proposals per cut.
     """
-    differences = (others - centre).astype(object) if others.dtype == object else others.astype(np.int64) - centre
-    left = np.arange(len(others))
-    cuts = []
+    is_small = max(largest_magnitude(others), largest_magnitude(centre)) < INT64_EXACT // 4
+    kind = np.int64 if is_small else object
+    left = others.astype(kind) - centre.astype(kind)
+    floats = left.astype(float)
+    cuts: list[Cut] = []
     digits = _DIGITS
-    while left.size:
-        best: tuple[float, np.ndarray, np.ndarray, Fraction] | None = None
-        for direction in _proposals(differences[left], radius * scale, norm):
-            reach = _reach(direction, radius, norm, digits)
-            values = differences[left] @ direction
-            covered = np.flatnonzero(values > math.floor(2 * reach * scale))
-            worth = covered.size / (np.count_nonzero(direction) + 2)
-            if covered.size and (best is None or worth > best[0]):
-                best = worth, direction, covered, reach
+    while len(left):
+        directions = propose_directions(left, floats, float(radius * scale), norm)
+        best = _best(_values(left, floats, directions), directions, scale, radius, norm, digits)
         if best is None:
             digits *= 4  # the radius is so close to eps that roots must be finer
             continue
-        _, direction, covered, reach = best
-        axes = np.flatnonzero(direction)
-        nearest = Fraction(int((differences[left[covered]] @ direction).min()), scale)
-        base = Fraction(int(np.dot(centre.astype(object), direction.astype(object))), scale)
-        cuts.append(
-            Cut(
-                tuple(int(axis) for axis in axes),
-                tuple(int(direction[axis]) for axis in axes),
-                base + reach,
-                nearest - 2 * reach,
-            )
-        )
-        left = np.delete(left, covered)
+        place, covered, reach = best
+        cuts.append(_cut(centre, left[covered], directions[place], scale, reach))
+        left, floats = left[~covered], floats[~covered]
     return cuts
 
 
-def _reach(direction: np.ndarray, radius: Fraction, norm: str, digits: int) -> Fraction:
-    """Return the largest of ``<direction, z>`` over a ball around 0; in l2 up to 2^-digits more, rational."""
-    entries = [Fraction(int(value)) for value in direction if value]
-    size = length(entries, dual_norm(norm))
-    if norm != "l2":
-        return radius * size
-    square = radius * radius * size
-    unit = 2**digits
-    root = math.isqrt(math.floor(square * unit * unit))
-    return Fraction(root, unit) if Fraction(root, unit) ** 2 == square else Fraction(root + 1, unit)
+def _values(left: np.ndarray, floats: np.ndarray, directions: np.ndarray) -> np.ndarray:
+    """Return the exact values of the directions at the differences, shape (k, proposals)."""
+    bound = largest_magnitude(left) * largest_magnitude(directions) * left.shape[1]
+    for kind, exact in ((np.float32, FLOAT32_EXACT), (np.float64, FLOAT64_EXACT)):
+        if bound < exact:
+            return floats.astype(kind) @ directions.T.astype(kind)
+    return left.astype(object) @ directions.T.astype(object)
 
 
-def _proposals(differences: np.ndarray, reach: Fraction, norm: str) -> list[np.ndarray]:
-    floats = differences.astype(float)
-    sizes = np.sqrt((floats * floats).sum(axis=1))
-    nearest = differences[int(sizes.argmin())]
-    # The nearest point's own difference always cuts it off, whatever the others do.
-    found = [_own(nearest, norm)]
-    for vector in (floats[int(sizes.argmin())], floats.mean(axis=0), _widest_margin(floats)):
-        found += _restricted(vector, floats, float(reach), norm)
-    return found
+def _best(
+    values: np.ndarray, directions: np.ndarray, scale: int, radius: Fraction, norm: str, digits: int
+) -> tuple[int, np.ndarray, Fraction] | None:
+    """Return the proposal that cuts off most points per parameter, those points, and its reach."""
+    reaches = [radius * size if norm != "l2" else _root(radius, size, digits) for size in _sizes(directions, norm)]
+    limits = [2 * scale * reach.numerator // reach.denominator for reach in reaches]
+    if values.dtype != object:
+        most = FLOAT32_EXACT if values.dtype == np.float32 else FLOAT64_EXACT
+        limits = [min(limit, most) for limit in limits]
+    covered = values > np.array(limits, dtype=values.dtype)
+    counts = covered.sum(axis=0)
+    if not counts.any():
+        return None
+    place = int(np.argmax(counts / (np.count_nonzero(directions, axis=1) + 2)))
+    return place, covered[:, place], reaches[place]
 
 
-def _own(difference: np.ndarray, norm: str) -> np.ndarray:
-    """Return a direction whose value at a difference is its length times the dual length."""
-    if norm == "l2":
-        return difference
-    signs = np.sign(difference)
+def _sizes(directions: np.ndarray, norm: str) -> list[int]:
+    """Return the dual lengths of directions, in l2 their squares."""
+    magnitudes = np.abs(directions)
+    if largest_magnitude(magnitudes) >= 2**20:
+        magnitudes = magnitudes.astype(object)
     if norm == "l1":
-        return signs
-    largest = int(np.abs(difference).argmax())
-    return np.where(np.arange(len(difference)) == largest, signs, 0)
+        return magnitudes.max(axis=1).tolist()
+    return (magnitudes if norm == "linf" else magnitudes * magnitudes).sum(axis=1).tolist()
 
 
-def _restricted(vector: np.ndarray, floats: np.ndarray, reach: float, norm: str) -> list[np.ndarray]:
-    """Return the vector on its 1, 2, 3, 4, 6, 8, 12, ... largest coordinates, rounded to integers."""
-    order = np.argsort(-np.abs(vector), kind="stable")
-    order = order[np.abs(vector[order]) > 0]
-    found = []
-    for count in sorted({c for k in range(12) for c in (2**k, 3 * 2**k) if c < len(order)} | {len(order)}):
-        kept = np.zeros(len(vector))
-        kept[order[:count]] = vector[order[:count]]
-        rounded = np.sign(kept) if norm == "l1" else np.rint(kept * (_GRID / max(np.abs(kept).max(), 1e-300)))
-        if rounded.any():
-            found.append(rounded.astype(np.int64))
-    return found
+def _root(radius: Fraction, square: int, digits: int) -> Fraction:
+    """Return the radius times a root, rational: at most 2^-digits more, exact where it is rational."""
+    top, bottom = radius.numerator**2 * square, radius.denominator**2
+    root = math.isqrt(top)
+    if root * root == top:
+        return Fraction(root, radius.denominator)
+    return Fraction(math.isqrt((top << 2 * digits) // bottom) + 1, 2**digits)
 
 
-def _widest_margin(floats: np.ndarray) -> np.ndarray:
-    """Return about the shortest vector of the convex hull of the rows, by Frank-Wolfe steps."""
-    place: np.ndarray = floats[int((floats * floats).sum(axis=1).argmin())].copy()
-    for _ in range(_STEPS):
-        target = floats[int((floats @ place).argmin())]
-        step = place - target
-        size = float(step @ step)
-        if size == 0:
-            break
-        share = min(max(float(step @ place) / size, 0.0), 1.0)
-        if share == 0:
-            break
-        place = place - share * step
-    return place
+def _cut(centre: np.ndarray, covered: np.ndarray, direction: np.ndarray, scale: int, reach: Fraction) -> Cut:
+    axes = np.flatnonzero(direction)
+    values = direction[axes].astype(object)
+    nearest = Fraction(int((covered[:, axes].astype(object) @ values).min()), scale)
+    base = Fraction(int(np.dot(centre[axes].astype(object), values)), scale)
+    return Cut(tuple(map(int, axes)), tuple(map(int, values)), base + reach, nearest, reach)

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
 from constructions.memorizers.bump_layers import signed_sum
-from constructions.memorizers.cut_search import Cut, cuts_for
+from constructions.memorizers.cut_plan import BumpTests, CutPlan
 from constructions.memorizers.instance import constant_network, memorization_instance
 from constructions.memorizers.literal_cover import cover_what_literals_can
-from constructions.memorizers.literals import LiteralPlan, place_thresholds, power_of_two_at_least
+from constructions.memorizers.literals import power_of_two_at_least
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
-
-
-@dataclass(frozen=True, slots=True)
-class CutPlan:
-    """Coordinate tests and other half-spaces of every bump.
-
-    Attributes:
-        literals: the coordinate tests, shared between bumps.
-        cuts: further half-spaces, with the bump each belongs to.
-        sign: label of the class with the bumps.
-    """
-
-    literals: LiteralPlan
-    cuts: tuple[tuple[int, Cut], ...]
-    sign: int
-
-    @property
-    def parameters(self) -> int:
-        """Nonzero parameters: those of the literals, and ``nonzero directions + 2`` per cut."""
-        zero = sum(1 for _, cut in self.cuts if cut.start == 0)
-        return self.literals.parameters + sum(len(cut.axes) + 2 for _, cut in self.cuts) - zero
 
 
 def plan_cuts(
@@ -46,8 +24,12 @@ def plan_cuts(
     norm: str = "l2",
     progress: Callable[[int, int], None] | None = None,
     most_work: int | None = None,
+    most_trials: int | None = None,
 ) -> CutPlan | None:
     """Choose the half-spaces of every bump; ``None`` when all labels agree.
+
+    Coordinate tests cover what they can, other half-spaces the rest. Then each bump is tried
+    again with both kinds at once, and keeps what has fewer parameters.
 
     Args:
         data: n labelled points in dimension d.
@@ -57,6 +39,9 @@ def plan_cuts(
         progress: called with (centres done, centres).
         most_work: refuse when coordinate tests leave over more pairs than this, times the
             dimension.
+        most_trials: do without trying again when that has to look at more pairs than this,
+            times the dimension; in l-infinity, where coordinate tests leave nothing over,
+            refuse when there are more pairs.
 
     Raises:
         AssumptionViolated: an assumption of ``memorize_with_cuts`` fails.
@@ -67,17 +52,19 @@ def plan_cuts(
         return None
     centres, others = data.numerators[instance.inside], data.numerators[instance.outside]
     threshold = math.floor(2 * instance.radius * data.scale) + 1
-    _refuse_beyond(most_work, len(centres) * len(others) * data.dim if threshold > _spread(data) else 0)
+    pair_work = len(others) * data.dim
+    if norm == "linf":
+        _refuse_beyond(most_trials, len(centres) * pair_work)
+    elif threshold > _spread(data):
+        _refuse_beyond(most_work, len(centres) * pair_work)
     literals, uncovered = cover_what_literals_can(centres, others, threshold, progress)
     _refuse_beyond(most_work, sum(len(left) for left in uncovered) * data.dim)
-    cuts = [
-        (place, cut)
-        for place, left in enumerate(uncovered)
-        if len(left)
-        for cut in cuts_for(centres[place], others[left], data.scale, instance.radius, norm)
-    ]
-    plan = place_thresholds(instance, centres, literals)
-    return CutPlan(plan, tuple(cuts), instance.sign)
+    first = BumpTests.literals_first(instance, literals, uncovered)
+    plan = first.plan()
+    costs = first.worth_trying(plan)
+    if most_trials is not None and len(costs) * pair_work > most_trials:
+        return plan
+    return min(plan, first.tried_again(costs, progress).plan(), key=lambda found: found.parameters)
 
 
 def _spread(data: LabelledPoints) -> int:
@@ -87,7 +74,7 @@ def _spread(data: LabelledPoints) -> int:
 
 def _refuse_beyond(most_work: int | None, work: int) -> None:
     if most_work is not None and work > most_work:
-        raise BudgetExceeded(f"half-spaces for {work} pair coordinates; at most {most_work} are searched")
+        raise BudgetExceeded(f"half-spaces for {work:,} pair coordinates, of which at most {most_work:,} are searched")
 
 
 def memorize_with_cuts(data: LabelledPoints, radius: Any, eps: Any = None, norm: str = "l2") -> ReluNetwork:
@@ -97,7 +84,9 @@ def memorize_with_cuts(data: LabelledPoints, radius: Any, eps: Any = None, norm:
     gives a test that is 0 on the first and at least 1 on the second. The bump of ``a`` is 1
     minus a sum of tests, chosen so that every opposite point is cut off by one.
 
-    Theorem: thm:robust-memorization-l2
+    In l-infinity a half-space saves two thirds of the parameters of such tests at most.
+
+    Theorem: thm:robust-memorization-linf, thm:robust-memorization-l1, thm:robust-memorization-l2
 
     Assumes:
         Labels are -1 or +1.
@@ -124,7 +113,8 @@ def memorize_with_cuts(data: LabelledPoints, radius: Any, eps: Any = None, norm:
 
     Cost:
         O(m k d) byte operations for the coordinate tests; what they leave over costs
-        dozens of float products per cut.
+        dozens of float products per cut, and so does trying again what costs more than
+        4 parameters.
 
     Example:
         >>> data = LabelledPoints.of([["0", "0"], ["1", "1"], ["0", "2"]], labels=[1, -1, -1])

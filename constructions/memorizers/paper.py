@@ -90,8 +90,22 @@ def count_papers_route(n: int, d: int) -> int:
     (six for a pair of two-unit nodes), six for the trapezoid with its two-unit
     argument, two for the output.
     """
-    tree = sum(len(terms) for level in _tree(d) for terms in level)
-    return n * (4 * d + tree + 2 * (len(_root(d)) + 1) + 2)
+    tree = sum(weights for _, weights in tree_sizes(d))
+    return n * (4 * d + tree + 2 * (2 + 1) + 2)
+
+
+def tree_sizes(d: int) -> list[tuple[int, int]]:
+    """Return units and weights of each level of the tree of maxima, for one point, in O(log d).
+
+    All nodes of a level are sums of two units, except that the last may be one unit.
+    """
+    sizes, nodes, last = [], d, 2
+    while nodes > 1:
+        pairs, alone = divmod(nodes, 2)
+        # A pair takes its left node twice and its right node once.
+        sizes.append((2 * pairs + alone, 6 * pairs + (last if alone else last - 2)))
+        nodes, last = pairs + alone, 1 if alone else 2
+    return sizes
 
 
 def _levels(d: int) -> list[tuple[list[Terms], list[Node]]]:

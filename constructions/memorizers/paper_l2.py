@@ -41,7 +41,7 @@ def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: A
         eps: half the separation to use; about the exact half separation by default.
 
     Returns:
-        A network from R^d to R with ``q + 4`` affine maps.
+        A network from R^d to R with ``q + 3`` affine maps.
 
     Guarantees:
         robust_error: zero on the closed l2 balls.
@@ -65,7 +65,7 @@ def memorize_by_the_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: A
     if instance is None:
         return constant_network(data)
     dim, count, widest = data.dim, len(data), _widest(instance)
-    levels = levels_needed(widest, dim, instance.radius, instance.eps)
+    levels = papers_levels(instance)
     maps = [axis_faces(data.numerators, data.scale, Fraction(0))]
     maps += [repeated(*block, count) for block in _square_blocks(dim, levels, widest)]
     outer = reach_of(instance) ** 2
@@ -82,9 +82,13 @@ def count_papers_route_in_l2(data: LabelledPoints, radius: Any, eps: Any = None)
     instance = memorization_instance(data, "l2", radius, eps)
     if instance is None:
         return 1
-    dim = data.dim
-    levels = levels_needed(_widest(instance), dim, instance.radius, instance.eps)
+    dim, levels = data.dim, papers_levels(instance)
     return len(data) * (7 * dim * levels + 8 * dim + levels + 5)
+
+
+def papers_levels(instance: MemorizationInstance) -> int:
+    """Return the smallest q >= 1 with ``d D^2 / 4^(q+1) < R^2 - radius^2``, D the scale of the squares."""
+    return levels_needed(_widest(instance), instance.data.dim, instance.radius, instance.eps)
 
 
 def _widest(instance: MemorizationInstance) -> Fraction:

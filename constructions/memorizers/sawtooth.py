@@ -151,8 +151,12 @@ def sawtooth_levels(instance: MemorizationInstance) -> int:
 
 def kinks_needed(instance: MemorizationInstance) -> int:
     """Return the smallest s >= 1 with ``d R^2 / (4 s^2) < R^2 - radius^2``."""
-    reach, radius = reach_of(instance), instance.radius
-    return math.isqrt(math.floor(instance.data.dim * reach**2 / (4 * (reach**2 - radius**2)))) + 1
+    return pieces_needed(reach_of(instance), instance.data.dim, instance.radius)
+
+
+def pieces_needed(reach: Fraction, dim: int, radius: Fraction) -> int:
+    """Return the smallest s >= 1 with ``dim reach^2 / (4 s^2) < reach^2 - radius^2``."""
+    return math.isqrt(math.floor(dim * reach**2 / (4 * (reach**2 - radius**2)))) + 1
 
 
 def _zeros(instance: MemorizationInstance) -> int:

@@ -11,6 +11,7 @@ import pytest
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import UsageError
+from constructions.exact import pair_distances
 from constructions.exact.pair_distances import closest_pairs
 from constructions.exact.workers import set_worker_count, worker_count
 
@@ -127,3 +128,19 @@ def test_the_l2_separation_names_the_way_out() -> None:
     for norm in ("l3", "", "LINF"):
         with pytest.raises(UsageError, match="unknown norm"):
             LabelledPoints.of([[0], [1]], [1, -1]).separation(norm)
+
+
+@pytest.mark.parametrize("entries", [1, 40, 2**22])
+@pytest.mark.parametrize("largest", [2, 5, 300, 2**20, 2**27, 2**40])
+def test_closest_l2_pairs_of_any_size_are_those_of_all_differences(
+    largest: int, entries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Products in either float type, compiled loops and Python integers agree, whatever the blocks."""
+    monkeypatch.setattr(pair_distances, "_PRODUCT_ENTRIES", entries)
+    stream = np.random.default_rng(largest)
+    for _ in range(10):
+        first, second = (stream.integers(-largest, largest + 1, (stream.integers(1, 20), 3)) for _ in range(2))
+        gaps = first.astype(object)[:, None] - second.astype(object)[None]
+        squares = (gaps * gaps).sum(axis=2)
+        pairs = [(int(i), int(j)) for i, j in np.argwhere(squares == squares.min())]
+        assert pair_distances.closest_pairs(first, second, "l2", 5) == (squares.min(), pairs[:5])

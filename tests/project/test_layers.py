@@ -25,6 +25,7 @@ RANKS = {
     "constructions.sets.sources": 3,
     "constructions.sets": 2,
     "constructions.data": 2,
+    "constructions.manifolds": 3,
     "constructions.memorizers": 3,
     "constructions.classifiers": 3,
     "constructions.hard_distributions": 3,
@@ -36,6 +37,8 @@ RANKS = {
     "verify.generalization": 4,
     "verify.radius": 4,
     "verify.network_property": 4,
+    "verify.manifold_robustness": 4,
+    "verify.simplicial": 4,
     "verify.pointwise": 4,
     "verify.branching": 4,
     "verify.claims": 4,
@@ -54,7 +57,12 @@ RANKS = {
     "verify.__main__": 7,
     "verify.testing": 8,
 }
-BUILDERS = ("constructions.memorizers", "constructions.classifiers", "constructions.hard_distributions")
+BUILDERS = (
+    "constructions.memorizers",
+    "constructions.classifiers",
+    "constructions.hard_distributions",
+    "constructions.manifolds",
+)
 # What comes from outside, and the only places that may name it ("" is everywhere).
 HOMES = {
     "numpy": ("",),

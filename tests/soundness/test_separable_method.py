@@ -24,7 +24,8 @@ from constructions.memorizers.paper_l2 import memorize_by_the_papers_route_in_l2
 from constructions.memorizers.sawtooth import memorize_with_kinks, memorize_with_sawtooth
 from constructions.memorizers.shared_square import memorize_with_shared_square
 from verify import robust_error
-from verify.methods.separable.margins import root_above, separable_margins
+from verify.methods.separable.balls import root_above
+from verify.methods.separable.margins import separable_bounds
 from verify.testing.exact_distance import nearest_wrong
 from verify.testing.strategies import memorization_instances
 
@@ -43,7 +44,8 @@ def bounds(network: ReluNetwork, data: LabelledPoints, radius: Fraction) -> list
     """Return the bound of every ball; for label -1 of the negated network."""
     found: dict[int, list[Fraction | None]] = {}
     for label in data.classes:
-        found[label] = separable_margins(signed(network, label), data.numerators, data.scale, radius)
+        proofs = separable_bounds(signed(network, label), data.numerators, data.scale, radius)
+        found[label] = [proof and proof.margin for proof in proofs]
     return [found[label][index] for index, label in enumerate(data.labels)]
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
-from verify.methods.separable.structure import Analysis, Range, Unit
+from verify.methods.separable.structure import Analysis, Layer, Range
 
 
-def _value(unit: Unit, point: list[Fraction]) -> Fraction:
-    return sum((pieces.at(point[axis]) for axis, pieces in unit.parts.items()), Fraction(0))
+def _value(analysis: Analysis, layer: Layer, unit: int, point: list[Fraction]) -> Fraction:
+    return sum((analysis.functions[f].at(point[axis]) for axis, f in layer.terms(unit)), Fraction(0))
 
 
 def _network(stream: random.Random, dim: int) -> ReluNetwork:
@@ -38,11 +38,12 @@ def test_units_of_one_coordinate_agree_with_the_network(seed: int) -> None:
     stream = random.Random(seed)
     dim = stream.randint(1, 3)
     network = _network(stream, dim)
-    units = Analysis(network, Range(Fraction(-1), Fraction(2))).units_before_last()
-    assert units is not None
+    analysis = Analysis(network, Range(Fraction(-1), Fraction(2)))
+    layer = analysis.units_before_last()
+    assert layer is not None
     for _ in range(20):
         point = [Fraction(stream.randint(-12, 24), 12) for _ in range(dim)]
         exact = tuple(point)
         for affine in network.maps[:-2]:
             exact = tuple(max(value, Fraction(0)) for value in affine(exact))
-        assert [_value(unit, point) for unit in units] == list(exact)
+        assert [_value(analysis, layer, unit, point) for unit in range(len(exact))] == list(exact)

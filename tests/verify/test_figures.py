@@ -38,6 +38,7 @@ from verify.report.curves import (
     sandwich_numbers,
 )
 from verify.report.drawing import apart
+from verify.report.entropy import entropy_numbers
 from verify.report.figures import FIGURES, write_figure
 from verify.report.series import Curve, Numbers, Panel, spaced
 from verify.report.tables import figure_document, latex_table, shown
@@ -58,6 +59,7 @@ def small() -> dict[str, Numbers]:
         "sandwich": sandwich_numbers(range(4, 6), (Fraction(1, 4), Fraction(1, 8))),
         "depth-size": depth_size_numbers((8, 13)),
         "precision-size": precision_size_numbers((8, 15)),
+        "entropy": entropy_numbers((1, 2)),
     }
 
 

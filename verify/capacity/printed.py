@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -28,3 +29,12 @@ def printed_separated_size(dim: int, eps: Fraction) -> int:
         value = (base**dim / (dim * log2)).sqrt()
         whole: Any = value.upper().floor().unique_fmpz()
         return int(whole)
+
+
+def printed_manifold_size(dimension: int, dim: int, eps: Fraction) -> int:
+    """Return ``(2 eps sqrt(d/k))^(-k/2)`` rounded down: Theorem 5.8 as printed.
+
+    The fourth power is rational, and rounding down commutes with square roots.
+    """
+    fourth = (Fraction(dimension, dim) / (4 * eps * eps)) ** dimension
+    return math.isqrt(math.isqrt(math.floor(fourth)))

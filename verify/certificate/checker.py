@@ -944,7 +944,7 @@ class Sums:
         """
         key = ("parabola", k, bend, low, high)
         if key not in self.known:
-            inner = [i for i, place in enumerate(self.places[k]) if low <= place <= high]
+            inner = [i for i, place in enumerate(self.places[k]) if low < place < high]
             if inner:
                 place = self.places[k][inner[len(inner) // 2]]
                 around = [self.places[k][inner[len(inner) // 2] + step] for step in (-1, 1)]
@@ -999,17 +999,15 @@ class SeparableProver:
         single = ((place, *unit.items()) for place, unit in enumerate(sums.units) if len(unit) == 1)
         affine = {place: (axis, *line) for place, (axis, k) in single if (line := sums.line(k)) is not None}
         curved = [place for place in range(len(sums.units)) if place not in affine]
-        if len(curved) == 1:
-            self.alike(layer, sums, affine, curved[0])
+        weights = {dict(row).get(curved[0], 0) for row in layer.terms} if len(curved) == 1 else {0}
+        if len(weights) == 1 and min(weights) < 0 and len(sums.units[curved[0]]) == self.dim:
+            self.alike(layer, sums, affine, curved[0], min(weights))
         else:
             self.apart(layer, sums)
 
-    def alike(self, layer, sums, affine, curved):
-        """Complete the square in rows that share one sum; all else that they add is affine."""
-        weights = {dict(row).get(curved, 0) for row in layer.terms}
-        need(len(weights) == 1 and min(weights) < 0, "the curved unit does not lower all bumps alike")
-        weight, parts = Fraction(-short(min(weights)), short(layer.denominator)), sums.units[curved]
-        need(len(parts) == self.dim, "a sum leaves out a coordinate")
+    def alike(self, layer, sums, affine, curved, lowers):
+        """Complete the square in rows that one sum lowers alike; all else that they add is affine."""
+        weight, parts = Fraction(-short(lowers), short(layer.denominator)), sums.units[curved]
         fits = {axis: sums.parabola(k, self.bend / weight, sums.low, sums.high) for axis, k in parts.items()}
         slopes = [weight * fits[axis][0] for axis in range(self.dim)]
         floor, drop = (weight * sum(fit[item] for fit in fits.values()) for item in (1, 2))

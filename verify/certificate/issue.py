@@ -21,8 +21,6 @@ from verify.certificate.checker import PROVERS, RULES, SCHEMA, Certificate, Reje
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
-from verify.methods.separable.bumps import bumps_of
-from verify.methods.separable.margins import twins_of
 from verify.methods.separable.structure import Range
 
 if TYPE_CHECKING:
@@ -138,12 +136,10 @@ def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
                 and result.decisions[index].trees is None
                 and _rule(result.decisions[index].method) == rule
             ]
-            if indices:
-                found: Any = None
-                if rule == "separable":
-                    found = _square(result, label, indices)
-                elif hints and rule == "interval":
-                    found = _hints(result, label, indices)
+            if rule == "separable":
+                groups += _parabola_groups(result, label, indices)
+            elif indices:
+                found = _hints(result, label, indices) if hints and rule == "interval" else None
                 groups.append({"rule": rule, "label": label, "indices": indices, "hints": found})
         groups += _tree_group(result, label)
     return groups
@@ -174,23 +170,19 @@ def _rule(method: str) -> str:
     return method if method in RULES else "interval"
 
 
-def _square(result: RobustError, label: int, indices: list[int]) -> dict[str, str]:
-    """Return the square that all bumps share, the range on which it holds, and the margin it proves.
-
-    The range is that of all points of the label, as when they were decided; where the network
-    is no sum of functions of one coordinate on all of it, that of the group.
-    """
-    network, data, radius = margin_network(result.network, label), result.data, result.ball.radius
-    for members in (data.indices(label), np.array(indices)):
-        points = data.numerators[members]
-        span = Range.of(points, data.scale, radius)
-        bumps = bumps_of(network, span, twins_of(network))
-        if bumps is not None:
-            break
-    else:
-        raise AssertionError("a network decided by its bumps has none")
-    margin = min(value for index in indices if (value := result.decisions[index].margin) is not None)
-    return {"bend": str(bumps.bend), "low": str(span.low), "high": str(span.high), "margin": str(margin)}
+def _parabola_groups(result: RobustError, label: int, indices: list[int]) -> list[dict[str, Any]]:
+    """Return the points that parabolas prove, one group for each bend and range: a hint of both, and the margin."""
+    groups: dict[tuple[Fraction, Range], dict[str, Any]] = {}
+    for index in indices:
+        bound = result.decisions[index].parabolas
+        assert bound is not None
+        hints = {"bend": str(bound.bend), "low": str(bound.span.low), "high": str(bound.span.high)}
+        new = {"rule": "separable", "label": label, "indices": [], "hints": hints}
+        groups.setdefault((bound.bend, bound.span), new)["indices"].append(index)
+    for group in groups.values():
+        bounds = [result.decisions[index].margin for index in group["indices"]]
+        group["hints"]["margin"] = str(min(margin for margin in bounds if margin is not None))
+    return list(groups.values())
 
 
 def _hints(result: RobustError, label: int, indices: list[int]) -> str | None:

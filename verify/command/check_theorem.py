@@ -19,7 +19,9 @@ Examples:
   rproof check robust-memorization-l1 --data breast-cancer --json
   rproof check 1.1 --data wine:0-1 --eps 1/100
   rproof check hard-linearly-separable-sets --d 8 --eps 1/4 --error 1/10 -o run/
+  rproof check memorization-size-bound-l2 --n 64 --d 16 --ratio 49/50
   rproof check robust-overfitting --d 4 --eps 1/4 --samples 10
+  rproof check robust-classifier-on-manifold --manifold sphere:k=2 --eps 1/8
 """
 
 
@@ -37,6 +39,7 @@ Examples:
 @click.option("--construction", metavar="NAME", help="box, l1, literals, paper, or all; the smallest by default.")
 @click.option("--network", "model", type=click.Path(path_type=Path), help="Judge this network instead of building one.")
 @click.option("--d", "dim", type=int, help="Dimension, where the statement makes its own points.")
+@click.option("--n", "points", type=int, help="Number of points, where the statement makes its own points.")
 @click.option("--error", type=EXACT, help="Robust error that a size bound forgives; 1/10 by default.")
 @click.option("--depth", type=int, help="Size bounds for networks of at most this depth.")
 @click.option("--bits", type=int, help="Size bounds for networks with 2^bits weight values.")
@@ -46,6 +49,7 @@ Examples:
 @click.option("--samples", type=int, help="Number of training points.")
 @click.option("--accuracy", type=EXACT, help="Clean error to be reached (beta).")
 @click.option("--confidence", type=EXACT, help="Probability of not reaching it (delta).")
+@click.option("--manifold", metavar="SPEC", help="Where the sets lie: axis-plane:k=2,d=4, torus:k=2,radius=1/2, ...")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
 @common_options
@@ -62,6 +66,7 @@ def command(
     construction: str | None,
     model: Path | None,
     dim: int | None,
+    points: int | None,
     error: Fraction | None,
     depth: int | None,
     bits: int | None,
@@ -71,6 +76,7 @@ def command(
     samples: int | None,
     accuracy: Fraction | None,
     confidence: Fraction | None,
+    manifold: str | None,
     trim: int,
     max_memory: int | None,
 ) -> int:
@@ -104,6 +110,7 @@ def command(
             construction=construction,
             network=None if model is None else read_model(model, None, None),
             dim=dim,
+            points=points,
             error=error,
             depth=depth,
             weight_bits=bits,
@@ -113,6 +120,7 @@ def command(
             samples=samples,
             accuracy=accuracy,
             confidence=confidence,
+            manifold=manifold,
             output=common.output,
             seconds=common.seconds_left,
             seed=common.seed,

@@ -13,9 +13,10 @@ from verify.command.options import Common, common_options
 from verify.versions import versions
 
 if TYPE_CHECKING:
+    from verify.report.landscape.files import LandscapeFigure
     from verify.report.series import Numbers
 
-_NAMES = ("sandwich", "depth-size", "precision-size")
+_NAMES = ("sandwich", "depth-size", "precision-size", "landscape", "entropy")
 
 EPILOG = """\b
 Examples:
@@ -31,18 +32,21 @@ Examples:
 def command(common: Common, names: tuple[str, ...]) -> int:
     """Draw what is proved of the size of robust networks, into figures/ or -o DIR.
 
-    NAME is sandwich (size against dimension), depth-size or precision-size; all by default.
+    NAME is sandwich (size against dimension), depth-size, precision-size, landscape (sizes
+    of memorizers of 1,000 points in dimension 784 against the radius), or entropy (size
+    against the dimension of a manifold); all by default.
     Each is written as PDF and PNG, with all its numbers as JSON and some of them as a LaTeX
     table. Every explicit network is compared with every certified bound that covers it.
     """
     from verify.report.figures import write_figure
+    from verify.report.landscape.files import write_landscape_figure
 
     folder = Path("figures") if common.output is None else common.output
     claims: list[dict[str, Any]] = []
     files: dict[str, str] = {}
     for name in dict.fromkeys(names or _NAMES):
         started = time.monotonic()
-        numbers, written = write_figure(name, folder)
+        numbers, written = write_landscape_figure(folder) if name == "landscape" else write_figure(name, folder)
         claims.append(_claim(numbers, time.monotonic() - started))
         files |= {path.name: str(path) for path in written}
     holds = all(claim["status"] == "holds" for claim in claims)
@@ -77,7 +81,7 @@ def _sentence(ratio: Fraction) -> str:
     return f"the closest explicit network has at least {whole}.{rest:03d} times the size certified to be too small"
 
 
-def _claim(numbers: Numbers, seconds: float) -> dict[str, Any]:
+def _claim(numbers: Numbers | LandscapeFigure, seconds: float) -> dict[str, Any]:
     ratio = numbers.least_ratio
     return {
         "name": f"sandwich ({numbers.name})",

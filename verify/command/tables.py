@@ -50,6 +50,8 @@ def _print_sizes(console, report: Report) -> None:  # type: ignore[no-untyped-de
     for entry in report.sizes:
         built = "built" if entry["built"] else "counted"
         console.print(f"construction {entry['name']}: {entry['parameters']:,} parameters, {built}", highlight=False)
+    for name, reason in report.left_out.items():
+        console.print(f"construction {name}: left out: {reason}", highlight=False, markup=False, soft_wrap=True)
     if report.network is not None:
         size = report.network.size
         console.print(

@@ -1,14 +1,16 @@
 """Balls and a network as integers over growing scales: what every bound method computes on.
 
 Layer l works in units of ``1 / scale[l]``, with ``scale[0]`` a common denominator of the
-points, the radius and the domain, and ``scale[l] = scale[l-1] * denominator[l]``. All
-quantities are integers; the largest one is bounded in Python integers beforehand, and
+points, the radius and the domain, and ``scale[l] = scale[l-1] * denominator[l]``; in a shortened
+program the first biases are in ``scale[0]`` too, and factors that a map's numbers share are left out.
+All quantities are integers; the largest one is bounded in Python integers beforehand, and
 that bound chooses int64 or exact big arithmetic.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,7 +18,14 @@ import numpy as np
 from scipy import sparse
 
 from constructions.data.norm_ball import NormBall
-from constructions.exact.integer_arrays import IntegerRows, integer_array, largest_magnitude, scaled
+from constructions.exact.integer_arrays import (
+    IntegerRows,
+    greatest_common_divisor,
+    integer_array,
+    largest_magnitude,
+    quotients,
+    scaled,
+)
 from constructions.exact.norms import dual_norm, integer_length_up
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
@@ -55,6 +64,7 @@ class BallProgram:
             largest slope any activation pattern can give; empty for one map only.
         norm: of the balls.
         largest: bound on every integer that can occur.
+        is_shortened: its unit is coarser than that of certificates.
     """
 
     weights: tuple[IntegerRows, ...]
@@ -68,6 +78,7 @@ class BallProgram:
     drift: np.ndarray
     norm: str
     largest: int
+    is_shortened: bool
 
     @property
     def fits_int64(self) -> bool:
@@ -76,7 +87,12 @@ class BallProgram:
 
 
 def ball_program(
-    network: ReluNetwork, points: np.ndarray, scale: int, ball: NormBall, domain: Domain | None = None
+    network: ReluNetwork,
+    points: np.ndarray,
+    scale: int,
+    ball: NormBall,
+    domain: Domain | None = None,
+    shorten: bool = False,
 ) -> BallProgram:
     """Return the integer program of a network on balls around ``points / scale``.
 
@@ -86,15 +102,19 @@ def ball_program(
         scale: positive integer.
         ball: norm and radius of the perturbation set.
         domain: optional box that also restricts the attacker.
+        shorten: leave out factors that all numbers of a map share. Bounds are the same, but in
+            l2, where roots are rounded up to a unit that is then coarser, they may be weaker.
     """
     bounds = [] if domain is None else [*domain.lower, *domain.upper]
-    first = math.lcm(scale, ball.radius.denominator, *(value.denominator for value in bounds))
+    whole = math.lcm(scale, ball.radius.denominator, *(value.denominator for value in bounds))
+    first = math.lcm(whole, _needed(network.maps[0])) if shorten else whole
     radius = int(ball.radius * first)
-    weights = tuple(affine.numerators for affine in network.maps)
-    scales, biases, unit = [], [], first
+    weights, biases, scales, unit = [], [], [], first
     for affine in network.maps:
-        biases.append(scaled(affine.bias_numerators, unit))
-        unit *= affine.denominator
+        rows, bias, denominator = _rows_at(unit, affine, shorten)
+        weights.append(rows)
+        biases.append(bias)
+        unit *= denominator
         scales.append(unit)
     reach = reaches(weights[0], radius, ball.norm)
     drift = [] if len(weights) == 1 else _drifts(weights[0], weights[1], radius, ball.norm)
@@ -104,7 +124,7 @@ def ball_program(
     sides = (None, None) if domain is None else tuple(_integers(side, first) for side in (domain.lower, domain.upper))
     largest = max([largest, *(4 * largest_magnitude(side) for side in sides if side is not None)])
     return BallProgram(
-        weights=weights,
+        weights=tuple(weights),
         biases=tuple(biases),
         scales=tuple(scales),
         point_factor=first // scale,
@@ -115,14 +135,49 @@ def ball_program(
         drift=integer_array(np.array(drift, dtype=object)),
         norm=ball.norm,
         largest=largest,
+        is_shortened=unit < whole * network.scale,
     )
+
+
+def perhaps_weaker(
+    network: ReluNetwork, points: np.ndarray, scale: int, margins: Sequence[Fraction | None]
+) -> np.ndarray:
+    """Return which bounds another way of rounding may raise, so that the least of all rises.
+
+    No bound exceeds the value at its centre, so none that is at least the least of these values,
+    over the balls that have a bound, keeps the least bound down. Balls without a bound count too.
+    """
+    values = network.numerators_at(scaled(points, 1), scale).min(axis=1)
+    found = [int(value) for value, margin in zip(values, margins, strict=True) if margin is not None]
+    least = Fraction(min(found, default=0), scale * network.scale)
+    return np.array([margin is None or margin < least for margin in margins], dtype=bool)
+
+
+def _needed(affine: AffineMap) -> int:
+    """Return what the first scale must be a multiple of, so that integer weights need no scale of their own.
+
+    Thresholds are often finer fractions than the weights: then the points are scaled up to the
+    thresholds once, instead of points and weights both.
+    """
+    spare = greatest_common_divisor(affine.denominator, affine.numerators.values)
+    return spare // greatest_common_divisor(spare, affine.bias_numerators)
+
+
+def _rows_at(unit: int, affine: AffineMap, shorten: bool) -> tuple[IntegerRows, np.ndarray, int]:
+    """Return weights, biases at the unit, and denominator, perhaps without what they have in common."""
+    rows, bias = affine.numerators, scaled(affine.bias_numerators, unit)
+    spare = greatest_common_divisor(affine.denominator, rows.values, bias) if shorten else 1
+    if spare == 1:
+        return rows, bias, affine.denominator
+    shorter = IntegerRows(rows.starts, rows.columns, quotients(rows.values, spare), rows.shape)
+    return shorter, integer_array(quotients(bias, spare)), affine.denominator // spare
 
 
 def _integers(values: tuple[Fraction, ...], scale: int) -> np.ndarray:
     return integer_array(np.array([int(value * scale) for value in values], dtype=object))
 
 
-def _largest(weights: tuple[IntegerRows, ...], biases: list[np.ndarray], start: int) -> int:
+def _largest(weights: Sequence[IntegerRows], biases: list[np.ndarray], start: int) -> int:
     """Return a bound on every partial sum, twice over for the sum of two bounds."""
     largest, total = start, start
     for rows, bias in zip(weights, biases, strict=True):

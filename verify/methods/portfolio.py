@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -19,11 +17,15 @@ from verify.branching.complete import CompleteMethod, is_quick, is_within_reach
 from verify.certificate.trees import Tree
 from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
-from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network
+from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network, perhaps_weaker
 from verify.methods.grid_simplices import simplex_margins
 from verify.methods.interval_bounds import interval_margins, paired_margins
+from verify.methods.limits import Limits
 from verify.methods.pieces import piece_margins
-from verify.methods.separable.margins import separable_margins
+from verify.methods.separable.edge_points import edge_counterexamples
+from verify.methods.separable.margins import Bound, separable_bounds
+from verify.methods.separable.paraboloids import has_common_column
+from verify.methods.separable.structure import Range
 from verify.methods.votes.margins import vote_margins
 
 METHODS = ("auto", "votes", "simplices", "pieces", "separable", "interval", "paired", "affine", "attack", "complete")
@@ -46,6 +48,7 @@ class Decision:
         witness: an exact point of the ball that is wrong, where violated.
         trees: cases and multipliers that prove it, where the complete method did.
         nodes: cases the complete method looked at.
+        parabolas: what proves it, where the separable method did.
     """
 
     status: Literal["robust", "violated", "unknown"]
@@ -54,6 +57,7 @@ class Decision:
     witness: Point | None = None
     trees: tuple[Tree, ...] | None = None
     nodes: int = 0
+    parabolas: Bound | None = None
 
 
 UNDECIDED = Decision("unknown")
@@ -77,35 +81,19 @@ def decide(
     ``point_seconds`` limits the complete method on each ball, ``most_bytes`` its memory;
     ``spent`` receives the seconds of every method.
     """
-    limits = _Limits(deadline, point_seconds, most_bytes, {} if spent is None else spent)
+    limits = Limits(deadline, point_seconds, most_bytes, {} if spent is None else spent)
     decisions = [UNDECIDED] * len(data)
+    tasks = []
     for label in data.classes:
         members = data.indices(label)
         margins = margin_network(network, label)
-        task = _ClassTask(network, label, margins, data, members, ball, domain, limits, seed, progress)
-        for index, decision in zip(members, task.run(method), strict=True):
+        tasks.append(_ClassTask(network, label, margins, data, members, ball, domain, limits, seed, progress))
+    # What is cheap comes first for every label, so that none waits for another's search.
+    begun = [task.begin(method) for task in tasks]
+    for task, known in zip(tasks, begun, strict=True):
+        for index, decision in zip(task.members, task.run(method, known), strict=True):
             decisions[int(index)] = decision
     return decisions
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    """Time and memory, and the seconds each method has taken."""
-
-    deadline: float | None
-    point_seconds: float | None
-    most_bytes: int
-    spent: dict[str, float]
-
-    @property
-    def time_is_left(self) -> bool:
-        return self.deadline is None or time.monotonic() < self.deadline
-
-    @contextmanager
-    def clock(self, name: str) -> Iterator[None]:
-        started = time.monotonic()
-        yield
-        self.spent[name] = self.spent.get(name, 0.0) + time.monotonic() - started
 
 
 @dataclass(slots=True)
@@ -119,23 +107,33 @@ class _ClassTask:
     members: np.ndarray
     ball: NormBall
     domain: Domain | None
-    limits: _Limits
+    limits: Limits
     seed: int
     progress: Progress | None
     program: BallProgram | None = None
 
-    def run(self, method: str) -> list[Decision]:
-        """Return one decision per member."""
+    def begin(self, method: str) -> list[Decision]:
+        """Return one decision per member, those left open that take more than a product of matrices."""
         decisions = [UNDECIDED] * len(self.members)
         points = self.data.numerators[self.members]
         self._outside_domain(points, decisions)
+        if has_common_column(self.network):
+            self._separable(method, points, decisions)
+        return decisions
+
+    def run(self, method: str, decisions: list[Decision]) -> list[Decision]:
+        """Return one decision per member; those known already stay."""
+        points = self.data.numerators[self.members]
+        if not self._open(decisions).size:
+            return decisions
         self._votes(method, points, decisions)
         is_constant = method == "auto" and self._is_constant_on_some(points, decisions)
         if is_constant:
             self._bound("affine", method, points, decisions)
             self._centres(points, decisions)
-        self._separable(method, points, decisions)
-        if method == "auto" and self.ball.radius > 0 and is_quick(self.network):
+        if not has_common_column(self.network):
+            self._separable(method, points, decisions)
+        if method == "auto" and self.ball.radius > 0 and self._open(decisions).size and is_quick(self.network):
             with self.limits.clock("complete"):
                 self._complete(points, decisions, _QUICK_NODES)
         self._bound("interval", method, points, decisions)
@@ -183,15 +181,31 @@ class _ClassTask:
         if method not in ("auto", "separable") or self.ball.norm != "l2" or self.domain is not None or not still.size:
             return
         with self.limits.clock("separable"):
-            margins = separable_margins(
+            bounds = separable_bounds(
                 self.network,
                 points[still],
                 self.data.scale,
                 self.ball.radius,
+                Range.of(self.data.numerators, self.data.scale, self.ball.radius),
                 self.limits.deadline,
                 self._reporter("separable", len(still)),
             )
-        self._accept(margins, "separable", still, decisions)
+        known = {id(bound): bound for bound in bounds if bound is not None and bound.margin > 0}
+        proofs = {name: Decision("robust", "separable", b.margin, parabolas=b) for name, b in known.items()}
+        for place, bound in zip(still.tolist(), bounds, strict=True):
+            decisions[place] = proofs.get(id(bound), decisions[place])
+        self._edges(points, decisions)
+
+    def _edges(self, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Try where open l2 balls come closest to the other labels."""
+        still, opposite = self._open(decisions), np.setdiff1d(np.arange(len(self.data)), self.members)
+        if not still.size or not opposite.size or not self.limits.time_is_left:
+            return
+        with self.limits.clock("attack"):
+            task = (self.network, points[still], self.data.scale, self.ball.radius, self.data.numerators[opposite])
+            found = edge_counterexamples(*task, self.limits.deadline)
+        for place, wrong in found.items():
+            decisions[int(still[place])] = Decision("violated", "attack: nearest opposite", witness=wrong)
 
     def _is_constant_on_some(self, points: np.ndarray, decisions: list[Decision]) -> bool:
         """Return whether a deep network with large integers is constant on some of a few balls early on."""
@@ -204,7 +218,7 @@ class _ClassTask:
     def _program(self, points: np.ndarray) -> BallProgram:
         """Return the integers of all members' balls, made once."""
         if self.program is None:
-            self.program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
+            self.program = ball_program(self.network, points, self.data.scale, self.ball, self.domain, shorten=True)
         return self.program
 
     def _bound(self, name: str, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
@@ -215,6 +229,19 @@ class _ClassTask:
             with self.limits.clock(name):
                 margins = _BOUNDS[name](program, points[still], self.limits.deadline, self._reporter(name, len(still)))
             self._settle(margins, program.scales[-1], name, still, decisions)
+            weaker = self._perhaps_weaker(points, still, decisions)
+            if weaker.size:
+                program = ball_program(self.network, points, self.data.scale, self.ball, self.domain)
+                with self.limits.clock(name):
+                    margins = _BOUNDS[name](program, points[weaker], self.limits.deadline, None)
+                self._settle(margins, program.scales[-1], name, weaker, decisions)
+
+    def _perhaps_weaker(self, points: np.ndarray, places: np.ndarray, decisions: list[Decision]) -> np.ndarray:
+        """Return the l2 balls on which the coarser unit of a shortened program may have cost something."""
+        if self.ball.norm != "l2" or not self._program(points).is_shortened or not self.limits.time_is_left:
+            return places[:0]
+        found = [decisions[int(place)].margin for place in places]
+        return places[perhaps_weaker(self.network, points[places], self.data.scale, found)]
 
     def _open(self, decisions: list[Decision]) -> np.ndarray:
         return np.array([i for i, d in enumerate(decisions) if d.status == "unknown"], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""The figures: size against dimension, against depth, and against weight precision."""
+"""The figures: size against dimension, depth, weight precision, and the dimension of a manifold."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from verify.report.drawing import (
     label_ends,
     write_drawing,
 )
+from verify.report.entropy import draw_entropy, entropy_numbers
 from verify.report.series import Numbers, Panel
 from verify.report.tables import write_json, write_table
 
@@ -164,6 +165,7 @@ FIGURES: dict[str, tuple[Callable[[], Numbers], Callable[[Numbers], Figure]]] = 
     "sandwich": (sandwich_numbers, draw_sandwich),
     "depth-size": (depth_size_numbers, draw_depth_size),
     "precision-size": (precision_size_numbers, draw_precision_size),
+    "entropy": (entropy_numbers, draw_entropy),
 }
 
 
@@ -171,7 +173,7 @@ def write_figure(name: str, folder: str | Path, numbers: Numbers | None = None) 
     """Write a figure as PDF and PNG, its numbers as JSON, and a LaTeX table of some of them.
 
     Args:
-        name: ``sandwich``, ``depth-size`` or ``precision-size``.
+        name: ``sandwich``, ``depth-size``, ``precision-size`` or ``entropy``.
         folder: is made if it is not there.
         numbers: what to draw; the full range by default.
 

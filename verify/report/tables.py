@@ -16,7 +16,10 @@ _HEADS = {
     "d": "$d$",
     "depth": "depth",
     "bits": "bits",
+    "k": "$k$",
     "points": "$m$",
+    "patches": "patches",
+    "cover": "cover",
     "block length": "block",
     "size times depth": r"$W \times L$",
     "built parameters": "built $W$",
@@ -91,13 +94,15 @@ def latex_table(numbers: Numbers) -> str:
 
 
 def _title(panel: Panel) -> str:
+    if "points" not in panel.instance:
+        return rf"$\epsilon = {panel.instance['eps']}$, {panel.name}"
     base, _, exponent = panel.instance["points"].partition("^")
     return rf"$\epsilon = {panel.instance['eps']}$, $m = {base}^{{{exponent.strip('()')}}}$"
 
 
 def _columns(panel: Panel, quantity: str) -> dict[str, list[str]]:
-    """Return the cells of each column, one row per bit-extraction network."""
-    main = panel.curve("extraction")
+    """Return the cells of each column, one row per bit-extraction network, or per network of the first curve."""
+    main = next((curve for curve in panel.curves if curve.name == "extraction"), panel.curves[0])
     columns = {quantity: [shown(x, up=True) for x in main.xs]}
     for name, values in main.columns.items():
         columns[name] = [shown(value, up=True) for value in values]

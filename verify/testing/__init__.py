@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from verify.testing import broken, broken_hard_sets, strategies
+    from verify.testing import broken, broken_hard_sets, broken_manifolds, strategies
     from verify.testing.conformance import (
         STANDARD_CLAIMS,
         ConformanceFailure,
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         check_construction,
     )
 
-_MODULES = ("broken", "broken_hard_sets", "strategies")
+_MODULES = ("broken", "broken_hard_sets", "broken_manifolds", "strategies")
 _HOMES = {
     "STANDARD_CLAIMS": "verify.testing.conformance",
     "ConformanceFailure": "verify.testing.conformance",
@@ -32,6 +32,7 @@ __all__ = [
     "ConformanceReport",
     "broken",
     "broken_hard_sets",
+    "broken_manifolds",
     "check_construction",
     "strategies",
 ]

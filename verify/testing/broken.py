@@ -15,9 +15,11 @@ from typing import Any
 from constructions.data.labelled_points import LabelledPoints
 from constructions.memorizers.box_bumps import memorize_with_box_bumps
 from constructions.memorizers.catalog import bump_bound
+from constructions.memorizers.cuts import memorize_with_cuts
 from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
 from constructions.memorizers.literals import memorize_with_literals, plan_literals
 from constructions.memorizers.paper import memorize_by_the_papers_route
+from constructions.network.relu_network import ReluNetwork
 from verify.testing import broken_memorizers as wrong
 from verify.testing.claim_checks import Builder
 
@@ -70,15 +72,20 @@ def _twin(
 ) -> BrokenTwin:
     family = builder.__name__.partition("_")[0]
     data = LabelledPoints.of(points, labels)
-    return BrokenTwin(
-        builder, _GENUINE[family], claim, value, "l1" if family == "l1" else "linf", data, Fraction(radius)
-    )
+    return BrokenTwin(builder, _GENUINE[family], claim, value, _NORMS.get(family, "linf"), data, Fraction(radius))
 
 
+def _tilted(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
+    return memorize_with_cuts(data, radius, norm="linf")
+
+
+_NORMS = {"l1": "l1", "cuts": "l2"}
 _GENUINE: dict[str, Builder] = {
     "box": memorize_with_box_bumps,
     "l1": memorize_with_l1_bumps,
     "literals": memorize_with_literals,
+    "cuts": memorize_with_cuts,
+    "tilted": _tilted,
     "paper": memorize_by_the_papers_route,
 }
 _LINE = [[0], [1]]
@@ -117,6 +124,14 @@ BROKEN_TWINS: tuple[BrokenTwin, ...] = (
     _twin(wrong.literals_slope_halved, "margin", _LINE, [1, -1]),
     _twin(wrong.literals_touching_counts, "robust_error", [[0, 0], ["1/2", 1]], [1, -1]),
     _twin(wrong.literals_merged_too_far, "robust_error", [[0], [0], [1], [2]], [-1, -1, 1, 1]),
+    _twin(wrong.cuts_reach_of_a_box, "robust_error", [[0, 0], [3, 4]], [1, -1], "9/4"),
+    _twin(
+        wrong.tilted_reach_of_an_octahedron,
+        "robust_error",
+        [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]],
+        [1, -1, -1, -1],
+        "1/8",
+    ),
     _twin(wrong.paper_coordinate_forgotten, "robust_error", [[0, 0, 0], [0, 0, 1]], [1, -1]),
     _twin(wrong.paper_sum_for_maximum, "margin", [[0, 0], [1, 0]], [1, -1]),
     _twin(wrong.paper_trapezoid_ends_at_radius, "robust_error", _LINE, [1, -1]),

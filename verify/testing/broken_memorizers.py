@@ -16,6 +16,7 @@ import numpy as np
 from constructions.data.labelled_points import LabelledPoints
 from constructions.memorizers.box_bumps import memorize_with_box_bumps
 from constructions.memorizers.bump_layers import axis_faces, signed_sum, sum_of_faces
+from constructions.memorizers.cuts import memorize_with_cuts
 from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
 from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
 from constructions.memorizers.literal_cover import cover_with_literals
@@ -194,6 +195,26 @@ def literals_merged_too_far(data: LabelledPoints, radius: Fraction) -> ReluNetwo
     return _from_literals(data, radius, lambda reach: math.floor(reach) + 1, shared=True)
 
 
+def cuts_reach_of_a_box(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
+    """Half-spaces for l2 balls that start where a box of the radius ends: too far out."""
+    rows = [[abs(int(value)) for value in row] for row in _directions(data, radius, "l2")]
+
+    def reach(row: list[int]) -> int:
+        return sum(row) - math.isqrt(sum(size * size for size in row) - 1) - 1
+
+    return _edited(memorize_with_cuts(data, radius), 0, offset=lambda i, bias: bias - radius * reach(rows[i]))
+
+
+def tilted_reach_of_an_octahedron(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
+    """Half-spaces for boxes that start where an l1 ball of the radius ends: the corners stick out."""
+    rows = [[abs(int(value)) for value in row] for row in _directions(data, radius, "linf")]
+    return _edited(
+        memorize_with_cuts(data, radius, norm="linf"),
+        0,
+        offset=lambda i, bias: bias + radius * (sum(rows[i]) - max(rows[i])),
+    )
+
+
 def paper_coordinate_forgotten(data: LabelledPoints, radius: Fraction) -> ReluNetwork:
     """The maximum leaves out the last coordinate when their number is odd."""
     genuine = memorize_by_the_papers_route(data, radius)
@@ -284,6 +305,10 @@ def _from_literals(
     )
     sums = AffineMap.from_coo(literals[:, 0], range(total), slopes, (bumps, total), [1] * bumps)
     return ReluNetwork([tests, sums, signed_sum(bumps, instance.sign)])
+
+
+def _directions(data: LabelledPoints, radius: Fraction, norm: str) -> list[tuple[Fraction, ...]]:
+    return list(memorize_with_cuts(data, radius, norm=norm).maps[0].weight)
 
 
 def _axis(face: int, data: LabelledPoints) -> int:

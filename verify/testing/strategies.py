@@ -29,15 +29,19 @@ from verify.testing.grid_strategies import (
     linearly_separable_grids,
     size_questions,
 )
+from verify.testing.manifold_strategies import cover_instances, manifold_samples, manifolds
 from verify.testing.set_strategies import separated_sets
 
 __all__ = [
     "ROOT_BITS",
     "Instance",
+    "cover_instances",
     "grid_balls",
     "grid_labellings",
     "half_separation",
     "linearly_separable_grids",
+    "manifold_samples",
+    "manifolds",
     "memorization_instances",
     "norm_balls",
     "relu_networks",

@@ -95,11 +95,13 @@ def network_above(
     ]
 
 
-def decided(network: ReluNetwork, data: LabelledPoints, request: Request, radius: Fraction) -> RobustError:
+def decided(
+    network: ReluNetwork, data: LabelledPoints, request: Request, radius: Fraction, method: str = "auto"
+) -> RobustError:
     """Return the robust error of a network within the time that is left."""
     seconds = None if request.deadline is None else max(0.0, request.deadline - time.monotonic())
     return robust_error(
-        network, data, request.norm, radius, seconds=seconds, seed=request.seed, progress=request.progress
+        network, data, request.norm, radius, method, seconds, seed=request.seed, progress=request.progress
     )
 
 

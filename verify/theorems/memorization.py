@@ -134,8 +134,15 @@ def _closest(setting: Setting) -> str:
     return "" if closest is None else ", ".join(f"{i}-{j}" for i, j in closest.pairs[:5])
 
 
-def plans_for(setting: Setting, request: Request) -> list[tuple[Construction, Plan]]:
-    """Count the constructions asked for, the smallest first.
+def plans_for(
+    setting: Setting, request: Request, left_out: dict[str, str] | None = None
+) -> list[tuple[Construction, Plan]]:
+    """Count the constructions asked for, the smallest first, on ties in the order of the catalog.
+
+    Args:
+        setting: the instance.
+        request: which constructions; one asked for by name is searched without a budget.
+        left_out: takes the constructions that were not counted, and why.
 
     Raises:
         UsageError: no construction of that name works in this norm.
@@ -147,15 +154,22 @@ def plans_for(setting: Setting, request: Request) -> list[tuple[Construction, Pl
     if not entries:
         names = ", ".join(entry.name for entry in constructions_for(setting.norm))
         raise UsageError(f"no construction {wanted!r} in {setting.norm}; choose {names} or all")
-    plans = []
+    plans, reasons = [], {} if left_out is None else left_out
     for entry in entries:
         stage = _stage(request, f"plan {entry.name}")
-        plan = entry.plan(setting.data, setting.radius, setting.eps, setting.norm, stage)
-        if plan is not None:
+        count = entry.plan if wanted is None else entry.plan_at_any_cost or entry.plan
+        try:
+            plan = count(setting.data, setting.radius, setting.eps, setting.norm, stage)
+        except BudgetExceeded as error:
+            reasons[entry.name] = f"{error}; --construction {entry.name} searches them all"
+            continue
+        if plan is None:
+            reasons[entry.name] = "does not apply to these points at this radius"
+        else:
             plans.append((entry, plan))
     if not plans:
         raise AssumptionViolated(f"construction {wanted} does not apply to these points at this radius", "construction")
-    plans.sort(key=lambda entry: (entry[1].parameters, entry[0].name))
+    plans.sort(key=lambda entry: entry[1].parameters)
     parameters = plans[0][1].parameters
     _refuse_beyond(request, _needed(setting, parameters), f"a network of {parameters} parameters on these points")
     return plans
@@ -183,7 +197,7 @@ def memorize_and_judge(
 ) -> None:
     """Build the smallest construction (or all), decide it, and add the claims to the report."""
     started = time.monotonic()
-    plans = plans_for(setting, request)
+    plans = plans_for(setting, request, report.left_out)
     report.seconds["plan"] = time.monotonic() - started
     for place, (entry, plan) in enumerate(plans):
         chosen = place == 0 or request.construction == "all"

@@ -9,19 +9,30 @@ from pathlib import Path
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.manifold import Manifold
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.rational import exact_fraction
 from constructions.sets.labelled_sets import LabelledSets
 from verify.theorem import FamilyOptions, Report, Request, Theorem
 from verify.theorems import (
+    atlas,
     balanced_distribution,
     clean_learning,
     distance_classifier,
     hard_linearly_separable_sets,
     hard_linearly_separable_sets_printed,
+    hard_manifold_sets,
     hard_separated_sets,
+    manifold_approximation,
+    memorization_size_bound,
+    memorization_size_bound_l2,
+    memorization_size_bound_linf,
+    partition_of_unity,
     robust_classifier,
+    robust_classifier_on_manifold,
+    robust_classifier_on_manifold_printed,
     robust_classifier_printed,
+    robust_error_on_manifold,
     robust_memorization,
     robust_memorization_l1,
     robust_memorization_l2,
@@ -40,6 +51,9 @@ _THEOREMS = (
     robust_memorization_linf.CORRECTED,
     robust_memorization_l1.CORRECTED,
     robust_memorization_l2.CORRECTED,
+    memorization_size_bound.PRINTED,
+    memorization_size_bound_linf.CORRECTED,
+    memorization_size_bound_l2.CORRECTED,
     robust_test_error.ROBUST_TEST_ERROR,
     distance_classifier.PRINTED,
     distance_classifier.CORRECTED,
@@ -52,6 +66,16 @@ _THEOREMS = (
     hard_linearly_separable_sets.CORRECTED,
     clean_learning.PRINTED,
     clean_learning.CORRECTED,
+    atlas.ATLAS,
+    partition_of_unity.PARTITION,
+    partition_of_unity.POLYNOMIAL,
+    robust_error_on_manifold.DEFINITION,
+    robust_classifier_on_manifold_printed.PRINTED,
+    robust_classifier_on_manifold.CORRECTED,
+    manifold_approximation.PRINTED,
+    manifold_approximation.CORRECTED,
+    hard_manifold_sets.PRINTED,
+    hard_manifold_sets.CORRECTED,
     robust_overfitting.OVERFITTING,
 )
 _EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
@@ -59,6 +83,8 @@ _NORM_OF_ID = {
     "robust-memorization-linf": "linf",
     "robust-memorization-l1": "l1",
     "robust-memorization-l2": "l2",
+    "memorization-size-bound-linf": "linf",
+    "memorization-size-bound-l2": "l2",
 }
 
 
@@ -79,7 +105,7 @@ def find_theorem(name: str) -> Theorem:
     Raises:
         UsageError: there is none; the message lists what there is.
     """
-    wanted = name.removeprefix("thm:").removeprefix("def:")
+    wanted = name.removeprefix("thm:").removeprefix("def:").removeprefix("lem:")
     for theorem in _THEOREMS:
         if theorem.id == wanted or (theorem.paper == wanted and not theorem.corrected):
             return theorem
@@ -92,10 +118,11 @@ def check(theorem: str, **instance: Any) -> Report:
     Args:
         theorem: word id (the corrected statement) or number (the printed one).
         **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
-            ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or
-            ``LabelledSets``) where the statement is about sets; or where the statement makes its own
-            points ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
-            ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; further
+            ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or ``LabelledSets``)
+            where the statement is about sets; or where the statement makes its own points
+            ``points``, ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
+            ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; ``manifold`` (a
+            specification or a ``Manifold``) where the sets lie on one; further
             ``network``, ``output`` (a folder for result, network and certificate),
             ``seconds``, ``seed``, ``most_memory``, ``progress``, and
             ``instance="erratum"`` for the failing instance of a printed statement. What
@@ -140,7 +167,7 @@ def _asked(request: Request) -> dict[str, Any]:
     numbers |= {entry.name: getattr(request.family, entry.name) for entry in fields(request.family)}
     named = {"data": request.data_name} if request.data_name else {}
     named |= {"sets": request.sets_name} if request.sets_name else {}
-    given = {name: str(value) for name, value in numbers.items() if value is not None}
+    given = {name: getattr(value, "spec", str(value)) for name, value in numbers.items() if value is not None}
     return {**named, "norm": request.norm, **given}
 
 
@@ -212,8 +239,14 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
 
 def _family(given: dict[str, Any]) -> FamilyOptions:
     exact = {name: _number(given, name) for name in ("error", "failure", "mu", "accuracy", "confidence")}
-    whole = {name: _whole(given, name) for name in ("dim", "depth", "weight_bits", "block_length", "samples")}
-    return FamilyOptions(**exact, **whole)  # type: ignore[arg-type]
+    whole = {name: _whole(given, name) for name in ("dim", "depth", "weight_bits", "block_length", "samples", "points")}
+    return FamilyOptions(**exact, **whole, manifold=_manifold(given.get("manifold")))  # type: ignore[arg-type]
+
+
+def _manifold(manifold: Any) -> Manifold | None:
+    from constructions.manifolds.sources import load_manifold
+
+    return load_manifold(manifold) if isinstance(manifold, str) else manifold
 
 
 def _whole(given: dict[str, Any], name: str) -> int | None:

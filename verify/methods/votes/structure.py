@@ -15,7 +15,6 @@ from scipy.sparse.csgraph import connected_components
 
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
-from verify.methods.separable.margins import twins_of
 
 Entries = list[dict[int, int]]
 
@@ -155,7 +154,7 @@ def _least(network: ReluNetwork, names: np.ndarray, count: int) -> list[Fraction
     weights: defaultdict[int, int] = defaultdict(int)
     weights.update(zip(last.numerators.columns.tolist(), last.numerators.values.tolist(), strict=True))
     found, unit = [0] * count, last.denominator * before.denominator
-    twins = twins_of(network)
+    twins = _twins(before, weights)
     partner = twins | {higher: lower for lower, higher in twins.items()}
     for row, weight in weights.items():
         if weight < 0 and row not in partner:
@@ -164,6 +163,17 @@ def _least(network: ReluNetwork, names: np.ndarray, count: int) -> list[Fraction
             cap = int(before.bias_numerators[twins[row]]) - int(before.bias_numerators[row])
             found[int(names[row])] += weights[twins[row]] * cap
     return [Fraction(value, unit) for value in found]
+
+
+def _twins(affine: AffineMap, weights: dict[int, int]) -> dict[int, int]:
+    """Return the higher of two units of one row and opposite output weights, by the lower one."""
+    matrix, bias = affine.numerators, affine.bias_numerators
+    rows: defaultdict[tuple[bytes, tuple[int, ...]], list[int]] = defaultdict(list)
+    for row in weights:
+        columns, values = matrix.row(row)
+        rows[columns.tobytes(), tuple(values.tolist())].append(row)
+    pairs = [sorted(found, key=lambda row: int(bias[row])) for found in rows.values() if len(found) == 2]
+    return {lower: higher for lower, higher in pairs if weights[lower] == -weights[higher]}
 
 
 def _alone(maps: Sequence[AffineMap], units: Sequence[np.ndarray]) -> ReluNetwork:
