@@ -6,7 +6,9 @@ import itertools
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -17,7 +19,8 @@ from constructions.memorizers.instance import half_separation
 from constructions.memorizers.voting.shifted_grids import ShiftedGrids
 from constructions.memorizers.voting.votes import build_votes, count_votes, memorize_by_votes, plan_votes
 from verify import robust_error
-from verify.methods.votes import vote_margins
+from verify.methods.ball_program import margin_network
+from verify.methods.votes.margins import vote_margins
 from verify.testing.broken_votes import (
     VOTING_INSTANCE,
     VOTING_TWINS,
@@ -33,7 +36,20 @@ Point = tuple[Fraction, ...]
 
 
 def margins(network: ReluNetwork, data: LabelledPoints, ball: NormBall) -> list[Fraction] | None:
-    return vote_margins(network, list(data.points), list(data.labels), ball)
+    """Return what the votes prove of each ball, ``None`` where the network has not their form."""
+    found: list[Fraction | None] = [None] * len(data)
+    for label in data.classes:
+        members = data.indices(label)
+        bounds = vote_margins(margin_network(network, label), data.numerators[members], data.scale, ball)
+        for index, bound in zip(members.tolist(), bounds, strict=True):
+            found[index] = bound
+    return None if None in found else [bound for bound in found if bound is not None]
+
+
+def is_proved(network: ReluNetwork, data: LabelledPoints, ball: NormBall) -> bool:
+    """Return whether the votes alone prove the robust error to be 0."""
+    found = margins(network, data, ball)
+    return found is not None and min(found) > 0
 
 
 def places_of(network: ReluNetwork, axis: int) -> list[Fraction]:
@@ -62,6 +78,12 @@ def test_the_default_instance_holds_in_every_norm(norm: str) -> None:
     report = check("voting-memorization", norm=norm)
     assert report.verdict == "holds" and report.claim("margin").measured == "1"
     assert {report.claim(name).evidence for name in ("robust_error", "margin", "parameters")} == {"exact"}
+    assert report.result is not None and report.result.upper == 0
+
+
+def test_the_standalone_checker_proves_the_votes(tmp_path: Path) -> None:
+    report = check("voting-memorization", output=tmp_path)
+    assert report.verdict == "holds" and report.claim("certificate").status == "holds"
 
 
 @pytest.mark.theorem("voting-memorization", claims=["labels", "separation", "radius"])
@@ -141,8 +163,7 @@ def test_no_broken_twin_is_proved_and_each_is_wrong_at_a_point(twin: object) -> 
     assert callable(twin) and twin.__doc__
     data, radius = VOTING_INSTANCE
     network, ball = twin(data, radius), NormBall("linf", radius)
-    found = margins(network, data, ball)
-    assert found is not None and min(found) <= 0
+    assert not is_proved(network, data, ball)
     wrong = [
         point
         for centre, label in zip(data.points, data.labels, strict=True)
@@ -174,7 +195,7 @@ def test_trap_20_a_small_share_of_each_ball_may_be_wrong_on_every_ball() -> None
         inside = [tuple(x + radius * Fraction(stream.randint(-1000, 1000), 1000) for x in centre) for _ in range(100)]
         shares += sum(label * network(point)[0] <= 0 for point in inside)
     assert tiny < radius and wrong_balls >= 3 and shares <= 4 * 50
-    assert min(margins(network, data, ball) or [Fraction(1)]) <= 0
+    assert not is_proved(network, data, ball)
 
 
 # The method --------------------------------------------------------------------------------
@@ -194,4 +215,14 @@ def test_a_part_that_moves_without_end_is_on_a_ramp_there() -> None:
     network = ReluNetwork([first, second, AffineMap([[1, -1]], [-1])])
     data = LabelledPoints.of([[5], [-5]], [1, -1])
     assert [network(point)[0] for point in data.points] == [1, -1]
-    assert margins(network, data, NormBall("linf", Fraction(1, 2))) == [-1, -1]
+    assert not is_proved(network, data, NormBall("linf", Fraction(1, 2)))
+    both = ReluNetwork(
+        [
+            AffineMap([[1], [-1], [1], [-1]], [0, 0, 0, 0]),
+            AffineMap([[1, -1, 0, 0], [1, -1, 0, 0], [0, 0, 1, -1], [0, 0, 1, -1]], [1, -1, 1, -1]),
+            AffineMap(np.eye(4, dtype=int).tolist(), [0] * 4),
+            AffineMap([[1, -1, 1, -1]], [-2]),
+        ]
+    )
+    assert [both(point)[0] for point in data.points] == [2, -2]
+    assert not is_proved(both, data, NormBall("linf", Fraction(1, 2)))

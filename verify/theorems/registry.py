@@ -29,8 +29,10 @@ from verify.theorems import (
     memorization_size_bound_l2,
     memorization_size_bound_linf,
     partition_of_unity,
+    robust_classifier,
     robust_classifier_on_manifold,
     robust_classifier_on_manifold_printed,
+    robust_classifier_printed,
     robust_error_on_manifold,
     robust_memorization,
     robust_memorization_l1,
@@ -59,6 +61,8 @@ _THEOREMS = (
     distance_classifier.CORRECTED,
     hashed_memorization.HASHED,
     voting_memorization.VOTING,
+    robust_classifier_printed.PRINTED,
+    robust_classifier.CORRECTED,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,
@@ -214,9 +218,9 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
-    data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
+    named = given.get("data", statement.default_data)
+    data, name = _data(named) if _reads_data(statement, "data" in given) else (None, "")
     sets, sets_name = _sets(given.get("sets"))
-    data, name = _data(given.get("data", statement.default_data)) if "data" in statement.options else (None, "")
     seconds = given.get("seconds")
     return Request(
         data=data,
@@ -261,6 +265,11 @@ def _whole(given: dict[str, Any], name: str) -> int | None:
 
 def _number(given: dict[str, Any], name: str) -> Fraction | None:
     return exact_fraction(given[name], name) if name in given else None
+
+
+def _reads_data(statement: Theorem, is_given: bool) -> bool:
+    """Tell whether points are loaded: a statement about sets takes points only when they are named."""
+    return "data" in statement.options and (is_given or "sets" not in statement.options)
 
 
 def _data(data: Any) -> tuple[LabelledPoints | None, str]:
