@@ -16,8 +16,13 @@ from constructions.hard_distributions.unit_vectors import origin_against_unit_ve
 from constructions.memorizers.cuts import memorize_with_cuts
 from constructions.memorizers.instance import half_separation
 from constructions.memorizers.two_points import memorize_two_points
-from verify.capacity.memorization_bounds import first_layer_width, memorization_size_bounds, shattered_points
-from verify.capacity.memorization_upper import coordinates_for_two_points, enough_for_every_set
+from verify.capacity.memorization_bounds import (
+    coordinates_for_two_points,
+    first_layer_width,
+    memorization_size_bounds,
+    shattered_points,
+)
+from verify.capacity.memorization_upper import enough_for_every_set
 from verify.claims import shattering as claims
 from verify.claims.first_layer import find_confusion, first_layer_at_least
 from verify.claims.linear_shattering import judge_linear_group

@@ -18,8 +18,13 @@ from constructions.hard_distributions.unit_vectors import origin_against_unit_ve
 from constructions.memorizers.l1_bumps import count_l1_bumps
 from constructions.memorizers.sawtooth import count_sawtooth
 from constructions.memorizers.two_points import memorize_two_points
-from verify.capacity.memorization_bounds import first_layer_width, memorization_size_bounds, shattered_points
-from verify.capacity.memorization_upper import coordinates_for_two_points, enough_for_every_set
+from verify.capacity.memorization_bounds import (
+    coordinates_for_two_points,
+    first_layer_width,
+    memorization_size_bounds,
+    shattered_points,
+)
+from verify.capacity.memorization_upper import enough_for_every_set
 from verify.capacity.size_bound import certified_size_bound
 from verify.certificate import checker, count_checker
 from verify.claims.first_layer import find_confusion, first_layer_at_least, live_rows
