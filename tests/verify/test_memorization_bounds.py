@@ -45,14 +45,14 @@ def test_the_points_of_a_pair_jump_at_the_exact_power(norm: str, per_pair: int) 
 
 def test_the_dimension_caps_the_points_of_a_pair() -> None:
     assert [points_per_pair(d, "l2", 1 - HAIR) for d in (1, 2, 5, 9)] == [1, 2, 5, 9]
-    assert [points_per_pair(d, "linf", Fraction(1, 2)) for d in (1, 2, 3, 4, 7, 8, 1024)] == [1, 2, 2, 3, 3, 4, 11]
+    assert [points_per_pair(d, "linf", Fraction(1, 2)) for d in (1, 2, 3, 6, 7, 1022, 1023)] == [2, 2, 3, 3, 4, 10, 11]
     assert points_per_pair(1024, "linf", Fraction(1, 2) - HAIR) == 1
 
 
 def test_pairs_count_only_where_they_say_more_than_the_points_alone() -> None:
     assert shattered_points(7, 3, "l2", Fraction(0)) == shattered_points(7, 2, "l2", 1 - HAIR) == 7
     assert shattered_points(7, 3, "l2", 1 - HAIR) == 3 * 3 + 1
-    assert set(named(64, 2, "l2", "99/100")) == {"points", "first-layer", "first-layer-dense"}
+    assert set(named(64, 2, "l2", "99/100")) == {"points", "inputs", "first-layer", "first-layer-dense"}
     assert named(64, 3, "l2", "99/100")["pairs"].shattered == 96
 
 

@@ -99,10 +99,10 @@ def points_per_pair(dim: int, norm: str, ratio: Fraction) -> int:
     """Return k: how many points two opposite balls can shatter in our families.
 
     In l1 and l2 the largest k of at most d with ``ratio^p >= 1 - 1/k``; in l-infinity
-    ``1 + floor(log2 d)`` for ratios of at least 1/2, else 1.
+    ``1 + floor(log2(d + 1))`` for ratios of at least 1/2, else 1.
     """
     if check_norm(norm) == "linf":
-        return dim.bit_length() if ratio >= HALF else 1
+        return (dim + 1).bit_length() if ratio >= HALF else 1
     return min(dim, int(1 / (1 - ratio ** (1 if norm == "l1" else 2))))
 
 
