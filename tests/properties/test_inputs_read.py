@@ -103,9 +103,7 @@ def test_inputs_without_a_path_do_not_matter(network: ReluNetwork) -> None:
             assert network(moved) == network(list(point))
 
 
-@given(
-    network=relu_networks(inputs=3, max_units=4, max_depth=2, largest=3), norm=st.sampled_from(["linf", "l1", "l2"])
-)
+@given(network=relu_networks(inputs=3, max_units=4, max_depth=2, largest=3), norm=st.sampled_from(["linf", "l1", "l2"]))
 def test_an_agreement_is_a_counterexample_of_the_complete_method(network: ReluNetwork, norm: str) -> None:
     """On data of no special form, where inputs differ in how far apart they are."""
     data = LabelledPoints.of([[0, 0, 0], [1, 2, 3], [3, 1, 0], [2, 2, 2]], [1, -1, -1, 1])

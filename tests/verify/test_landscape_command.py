@@ -141,7 +141,8 @@ def test_the_envelope_holds_every_number(capsys: pytest.CaptureFixture[str]) -> 
     by_name = {entry["name"]: entry for entry in first["constructions"]}
     assert by_name["sawtooth"]["nonzero"] == "15291001" == by_name["sawtooth"]["every_data_set"]
     assert by_name["shared-square"]["applies"] is False and first["smallest"] == "sawtooth"
-    assert [bound["name"] for bound in second["bounds"]] == ["first-layer", "inputs", "pairs", "points", "first-layer-dense"]
+    names = [bound["name"] for bound in second["bounds"]]
+    assert names == ["first-layer", "inputs", "pairs", "points", "first-layer-dense"]
     assert second["bounds"][2]["shattered"] == "2500" and second["bounds"][0]["counts"] == "nonzero"
     assert found["landscape"]["orders"][3]["ratios"] is None
 
