@@ -45,7 +45,7 @@ def test_distances_in_l1_and_l2_do_not_depend_on_the_labels(norm: str, per_pair:
                 assert apart(point, other, norm) == per_pair + (3 if norm == "l2" else 1)
 
 
-@pytest.mark.parametrize("per_pair", range(2, 6))
+@pytest.mark.parametrize("per_pair", range(2, 7))
 def test_distances_in_linf_are_one_and_four(per_pair: int) -> None:
     for dim in (2 ** (per_pair - 1) - 1, 2 ** (per_pair - 1), 2 ** (per_pair - 1) + 3):
         family = groups("linf", dim, per_pair, 1)
