@@ -141,8 +141,9 @@ def test_the_envelope_holds_every_number(capsys: pytest.CaptureFixture[str]) -> 
     by_name = {entry["name"]: entry for entry in first["constructions"]}
     assert by_name["sawtooth"]["nonzero"] == "15291001" == by_name["sawtooth"]["every_data_set"]
     assert by_name["shared-square"]["applies"] is False and first["smallest"] == "sawtooth"
-    assert [bound["name"] for bound in second["bounds"]] == ["first-layer", "pairs", "points", "first-layer-dense"]
-    assert second["bounds"][1]["shattered"] == "2500" and second["bounds"][0]["counts"] == "nonzero"
+    names = [bound["name"] for bound in second["bounds"]]
+    assert names == ["first-layer", "inputs", "pairs", "points", "first-layer-dense"]
+    assert second["bounds"][2]["shattered"] == "2500" and second["bounds"][0]["counts"] == "nonzero"
     assert found["landscape"]["orders"][3]["ratios"] is None
 
 
@@ -227,7 +228,7 @@ def test_the_figure_shows_every_number(landscape: Landscape) -> None:
     with house_style():
         nonzero, dense = draw_landscape([landscape]).axes
     drawn = {tuple(line.get_ydata()): line.get_linestyle() for line in nonzero.get_lines()}
-    assert sorted(drawn.values()) == ["-"] * 3 + ["--"] * 3 and len(dense.get_lines()) == 4
+    assert sorted(drawn.values()) == ["-"] * 3 + ["--"] * 4 and len(dense.get_lines()) == 4
     heights = {round(10**height) for line in drawn for height in line if height == height}
     expected = {e.nonzero for row in landscape.rows for e in row.entries} | {
         bound.size for row in landscape.rows for bound in row.bounds if bound.counts == "nonzero"

@@ -83,6 +83,7 @@ _THEOREMS = (
     robust_overfitting.OVERFITTING,
 )
 _EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
+_SHORT = {"points": "n", "dim": "d", "weight_bits": "bits", "most_memory": "max_memory"}
 _NORM_OF_ID = {
     "robust-memorization-linf": "linf",
     "robust-memorization-l1": "l1",
@@ -213,8 +214,10 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     given = {key: value for key, value in options.items() if value is not None}
     unfit = sorted(set(given) - set(statement.options) - set(_EVERYWHERE))
     if unfit:
-        known = ", ".join(statement.options)
-        raise UsageError(f"{statement.id} takes no option {unfit[0]!r}; its instance is chosen by {known}")
+        known = ", ".join(map(_as_typed, statement.options))
+        raise UsageError(
+            f"{statement.id} takes no option {unfit[0]!r} ({_as_typed(unfit[0])}); its instance is chosen by {known}"
+        )
     norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
@@ -240,6 +243,11 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
         progress=given.get("progress"),
         family=_family(given),
     )
+
+
+def _as_typed(option: str) -> str:
+    """Return an option of ``check`` as the command line writes it."""
+    return f"--{_SHORT.get(option, option).replace('_', '-')}"
 
 
 def _family(given: dict[str, Any]) -> FamilyOptions:

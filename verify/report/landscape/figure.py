@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 _LETTERS = "abcdefgh"
 _SOLID = (RED, ORANGE, GREEN, PURPLE, "#222222", "#8C6D31", "#B5838D", "#5F7D95")
-_DASHED = {"points": BLUE, "first-layer": SKY, "first-layer-dense": SKY}
+_DASHED = {"points": BLUE, "inputs": "#3B7A78", "first-layer": SKY, "first-layer-dense": SKY}
 _COUNTS = {"nonzero": "nonzero parameters", "dense": "parameters, zero or not"}
 _NORMS = {"linf": r"$\ell_\infty$", "l1": r"$\ell_1$", "l2": r"$\ell_2$"}
 _BOUNDS = {
     "points": "labels of $N$ points",
     "pairs": "labels in pairs of balls",
+    "inputs": "inputs read",
     "first-layer": "width of layer 1",
     "first-layer-dense": "width of layer 1",
 }
