@@ -975,7 +975,7 @@ class SeparableProver:
     def __init__(self, certificate, group):
         statement, data, layers = certificate.statement, certificate.data, certificate.layers
         need(statement["norm"] == "l2" and statement["domain"] is None, "parabolas are for l2 balls without a domain")
-        need(len(layers) >= 3 and layers[-1].outputs == 1, "the network has no layer of bumps with one output")
+        need(len(layers) >= 3 and layers[-1].outputs <= 2, "the network has no layer of bumps with one margin")
         hints = keys(group["hints"], ("bend", "low", "high", "margin"), "the hints of parabolas")
         self.bend, low, high, self.margin = (short(fraction(hints[n])) for n in ("bend", "low", "high", "margin"))
         need(self.bend > 0 and low < high and self.margin > 0, "a hint of parabolas is out of range")
