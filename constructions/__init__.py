@@ -9,7 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from constructions.classifiers.cells import classify_with_cells
+    from constructions.classifiers.interpolation import classify_by_interpolation
     from constructions.classifiers.overfitting import count_overfitting, overfit_robustly
+    from constructions.classifiers.shifted_cells import classify_with_shifted_cells
     from constructions.data.finite_distribution import FiniteDistribution
     from constructions.data.labelled_points import LabelledPoints
     from constructions.data.norm_ball import NormBall
@@ -60,6 +63,9 @@ _HOMES = {
     "UsageError": "constructions.errors",
     "balance_of": "constructions.hard_distributions.balanced",
     "balanced_reweighting": "constructions.hard_distributions.balanced",
+    "classify_by_interpolation": "constructions.classifiers.interpolation",
+    "classify_with_cells": "constructions.classifiers.cells",
+    "classify_with_shifted_cells": "constructions.classifiers.shifted_cells",
     "count_overfitting": "constructions.classifiers.overfitting",
     "exactly": "constructions.exact.rational",
     "gilbert_varshamov": "constructions.hard_distributions.binary_code",
@@ -100,6 +106,9 @@ __all__ = [
     "UsageError",
     "balance_of",
     "balanced_reweighting",
+    "classify_by_interpolation",
+    "classify_with_cells",
+    "classify_with_shifted_cells",
     "count_overfitting",
     "exactly",
     "gilbert_varshamov",

@@ -126,8 +126,8 @@ def robust_error(
         data: labelled points in the network's dimension.
         norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         radius: exact, at least 0, in the units of the coordinates.
-        method: ``"auto"``, or one of ``"separable"`` (l2), ``"interval"``, ``"paired"``, ``"affine"``,
-            ``"attack"``, ``"complete"``.
+        method: ``"auto"``, or one of ``"votes"``, ``"simplices"``, ``"pieces"``, ``"separable"`` (l2),
+            ``"interval"``, ``"paired"``, ``"affine"``, ``"attack"``, ``"complete"``.
         seconds: time limit of the whole call; undecided points are then ``unknown``.
         domain: ``(lower, upper)`` corners of a box that also restricts the attacker.
         seed: of the attacks.

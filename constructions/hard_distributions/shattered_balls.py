@@ -29,9 +29,10 @@ class ShatteredBalls:
     points are ``c + y`` with label +1 and ``c - y`` with label -1, at distance
     ``2 k^(1/p)``; each point is at distance ``(k-1)^(1/p)`` from the one with its label.
 
-    In l-infinity a group has k sign vectors in 2^(k-1) coordinates, one coordinate for each
-    way to split k points in two. The data points ``c + 2 e_j`` and ``c - 2 e_j`` are 4 apart,
-    j the coordinate that splits as y does; each point is at distance 1 from its own.
+    In l-infinity a group has k sign vectors in D = 2^(k-1) - 1 coordinates, one for each way to
+    split k points in two parts. The data points ``c + 2 e_j`` and ``c - 2 e_j`` are 4 apart, j the
+    coordinate that splits as y does; each point is at distance 1 from its own. Equal labels
+    split nothing: their data point is c, and the other one ``c + 4 e_D``.
 
     A last point without a partner, or every point where pairs do not pay, stands alone: it is
     a data point itself.
@@ -41,7 +42,7 @@ class ShatteredBalls:
     Attributes:
         norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         dim: the dimension d.
-        per_pair: k, the points of a group with two data points.
+        per_pair: k, the points of a group with two data points; at least 3 with several groups.
         pairs: number of such groups.
         singles: number of points that stand alone.
         ratio: radius over eps, in [0, 1).
@@ -117,14 +118,14 @@ class ShatteredBalls:
     @property
     def axes(self) -> int:
         """How many coordinates a group uses."""
-        return 2 ** (self.per_pair - 1) if self.norm == "linf" else self.per_pair
+        return max(1, 2 ** (self.per_pair - 1) - 1) if self.norm == "linf" else self.per_pair
 
     def group(self) -> np.ndarray:
         """Return the points of the first group, integers of shape (k, axes)."""
         if self.norm == "linf":
-            columns = np.arange(self.axes, dtype=np.int64)[None, :]
+            columns = np.arange(1, self.axes + 1, dtype=np.int64)[None, :]
             rows = np.arange(self.per_pair, dtype=np.int64)[:, None]
-            # Coordinate j puts point 0 on the side +1, and point i on it where bit i of 2j is not set.
+            # Coordinate j >= 1 puts point 0 on the side +1, and point i on it where bit i of 2j is not set.
             return 1 - 2 * (2 * columns >> rows & 1)
         return np.eye(self.per_pair, dtype=np.int64)
 
@@ -142,8 +143,12 @@ class ShatteredBalls:
         side = labels[:, 0]
         split = ((labels != side[:, None]).astype(np.int64) << np.arange(self.per_pair)).sum(axis=1) // 2
         plus = np.zeros((len(labels), self.axes), dtype=np.int64)
-        plus[np.arange(len(labels)), split] = 2 * side
-        return np.stack([plus, -plus], axis=1)
+        plus[np.arange(len(labels)), split - 1] = 2 * side
+        centres = np.stack([plus, -plus], axis=1)
+        # Equal labels have split 0: every point is at 1 from the origin, so the other side moves away.
+        centres[split == 0] = 0
+        centres[split == 0, (side[split == 0] + 1) // 2, -1] = 4
+        return centres
 
     def enumerated(self) -> BallPairs:
         """Return the first group with all its labellings.
@@ -210,10 +215,10 @@ def largest_group(dim: int, norm: str, ratio: Fraction) -> int:
     """Return the largest k for which a group of k points fits the balls.
 
     In l1 and l2 the largest with ``(k-1) <= ratio^p * k``, at most d; in l-infinity the
-    largest with ``2^(k-1) <= d`` for ratios of at least 1/2, else 1.
+    largest with ``2^(k-1) - 1 <= d`` for ratios of at least 1/2, else 1.
     """
     if check_norm(norm) == "linf":
-        return 1 if ratio < HALF else 1 + max(k for k in range(dim.bit_length()) if 2**k <= dim)
+        return 1 if ratio < HALF else 1 + max(k for k in range(dim.bit_length() + 1) if 2**k - 1 <= dim)
     power = ratio if norm == "l1" else ratio * ratio
     # (k-1)/k grows with k and passes power between the quotient and the next integer.
     below = power.denominator // (power.denominator - power.numerator)

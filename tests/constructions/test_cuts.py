@@ -55,7 +55,7 @@ def test_a_half_space_replaces_coordinate_tests_in_l2_as_well() -> None:
 def test_on_the_digits_half_spaces_are_left_out_by_default_and_say_so() -> None:
     report = check("robust-memorization-linf", data="digits:even-odd", radius="3/32")
     assert [entry["name"] for entry in report.sizes] == ["literals", "box", "paper"]
-    assert set(report.left_out) == {"cuts", "hash-line"}
+    assert {"cuts", "hash-line"} <= set(report.left_out)
     assert "51,663,744 pair coordinates" in report.left_out["cuts"]
     assert "--construction cuts" in report.left_out["cuts"]
     assert report.to_json()["left_out"] == report.left_out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from fractions import Fraction
@@ -144,3 +145,14 @@ def test_closest_l2_pairs_of_any_size_are_those_of_all_differences(
         squares = (gaps * gaps).sum(axis=2)
         pairs = [(int(i), int(j)) for i, j in np.argwhere(squares == squares.min())]
         assert pair_distances.closest_pairs(first, second, "l2", 5) == (squares.min(), pairs[:5])
+
+
+@pytest.mark.parametrize(("bits", "dim"), [(24, 1), (24, 4), (53, 1), (53, 3)])
+def test_closest_l2_pairs_at_the_ends_of_both_float_types(bits: int, dim: int) -> None:
+    """The coordinates' squares alone would fit where the products do not: odd squares tell them apart."""
+    largest = math.isqrt((2**bits - 1) // dim)
+    for size in (largest, largest // 2, largest // 2 + 1):
+        first = np.full((1, dim), size, dtype=np.int64)
+        second = np.array([[-size] * dim, [-size] * (dim - 1) + [1 - size]], dtype=np.int64)
+        expected = 4 * size * size * (dim - 1) + (2 * size - 1) ** 2
+        assert closest_pairs(first, second, "l2") == (expected, [(0, 1)])

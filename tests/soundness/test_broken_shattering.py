@@ -12,6 +12,7 @@ from constructions.exact.norms import length
 from constructions.hard_distributions.shattered_balls import ShatteredBalls
 from constructions.hard_distributions.unit_vectors import origin_against_unit_vectors
 from verify.testing import broken_shattering
+from verify.testing.broken_inputs import INPUT_TWINS
 from verify.testing.broken_shattering import SHATTERING_TWINS, Groups, ShatteringTwin, TwoPoints, UnitVectors
 from verify.theorems.registry import find_theorem
 
@@ -56,10 +57,11 @@ def test_the_twin_is_refuted_on_its_instance(twin: ShatteringTwin) -> None:
 
 
 def test_every_claim_on_sets_and_networks_has_a_twin_that_breaks_it() -> None:
-    counted = {"size_bound", "width_bound", "sandwich"}  # of sizes
+    counted = {"size_bound", "width_bound", "input_bound", "sandwich"}  # of sizes
     margin = {"margin"}  # broken for literals in verify.testing.broken
+    broken = {twin.claim for twin in (*SHATTERING_TWINS, *INPUT_TWINS)}
     for theorem in CARDS:
-        assert set(find_theorem(theorem).claims) - counted - margin <= {twin.claim for twin in SHATTERING_TWINS}
+        assert set(find_theorem(theorem).claims) - counted - margin <= broken
     assert len({twin.name for twin in SHATTERING_TWINS}) == len(SHATTERING_TWINS)
 
 

@@ -464,10 +464,10 @@ CORNER = AffineMap([[1, 0], [-1, 0], [0, 1], [0, -1]], [0, 0, 0, 0])
 ABS_SUM, NEGATIVE_SUM = [1, 1, 1, 1], [1, 1, -1, -1]
 END, AWAY = AffineMap([[1, 1]], [1]), AffineMap([[-1, -1]], [1])
 STRANGERS: dict[str, tuple[ReluNetwork, str]] = {
-    "two maps": (ReluNetwork([CORNER, AffineMap([ABS_SUM], [1])]), "no layer of bumps with one output"),
-    "two outputs": (
-        ReluNetwork([CORNER, AffineMap([ABS_SUM], [0]), AffineMap([[-1]], [9]), AffineMap([[1], [2]], [1, 0])]),
-        "no layer of bumps with one output",
+    "two maps": (ReluNetwork([CORNER, AffineMap([ABS_SUM], [1])]), "no layer of bumps with one margin"),
+    "three outputs": (
+        ReluNetwork([CORNER, AffineMap([ABS_SUM], [0]), AffineMap([[-1]], [9]), AffineMap([[1], [2], [0]], [1, 0, 0])]),
+        "no layer of bumps with one margin",
     ),
     "a sum below 0": (
         ReluNetwork([CORNER, AffineMap([NEGATIVE_SUM], [0]), AffineMap([[-1], [-1]], [9, 9]), END]),

@@ -71,9 +71,11 @@ def test_l2_has_the_known_sizes(dim: int, ratio: str) -> None:
     assert found["kinks"] == m * (6 * dim * s + 2) + 1
     tests = 3 * min(2 * dim, 6) if dim * rho * rho < 1 else 6 * (dim + 2)
     assert found["cuts"] == m * (tests + 2) + 1
+    shared = next(p for p in range(1, 99) if dim * (22 + 2 * rho) ** 2 < 4 * (1 - rho) * 4 ** (p + 1))
+    assert found["shared-square"] == m * (dim + 3) + 1 + 8 * dim * shared + shared
     assert sizes(landscape, "depth") == {
         "cuts": 3,
-        "shared-square": None,
+        "shared-square": shared + 3,
         "sawtooth": q + 4,
         "kinks": 3,
         "hash-line": None,

@@ -140,9 +140,11 @@ def test_the_envelope_holds_every_number(capsys: pytest.CaptureFixture[str]) -> 
     first, second = found["landscape"]["rows"]
     by_name = {entry["name"]: entry for entry in first["constructions"]}
     assert by_name["sawtooth"]["nonzero"] == "15291001" == by_name["sawtooth"]["every_data_set"]
-    assert by_name["shared-square"]["applies"] is False and first["smallest"] == "sawtooth"
-    assert [bound["name"] for bound in second["bounds"]] == ["first-layer", "pairs", "points", "first-layer-dense"]
-    assert second["bounds"][1]["shattered"] == "2500" and second["bounds"][0]["counts"] == "nonzero"
+    assert by_name["shared-square"]["condition"] == "all coordinates within 2 N eps"
+    assert int(by_name["shared-square"]["nonzero"]) < 10**6 and first["smallest"] == "sawtooth"
+    names = [bound["name"] for bound in second["bounds"]]
+    assert names == ["first-layer", "inputs", "pairs", "points", "first-layer-dense"]
+    assert second["bounds"][2]["shattered"] == "2500" and second["bounds"][0]["counts"] == "nonzero"
     assert found["landscape"]["orders"][3]["ratios"] is None
 
 
@@ -207,7 +209,9 @@ def test_the_latex_table_rounds_to_the_safe_side(landscape: Landscape) -> None:
     width = re.fullmatch(r"\\begin\{tabular\}\{(r+)\}", lines[1])
     rows = [line for line in lines if line.endswith(r"\\") and "multicolumn" not in line]
     assert width and len(rows) == 8 and all(line.count("&") < len(width[1]) for line in rows)
-    assert r"$9/10$ & $1.966\times 10^{8}$ & \textbf{\boldmath $1.804\times 10^{7}$}" in text
+    assert r"$9/10$ & $1.966\times 10^{8}$ & 493\,869 & \textbf{\boldmath $1.804\times 10^{7}$}" in text
+    assert text.count(r"shared-square$^\dagger$ &") == 2
+    assert r"{$^\dagger$ shared-square: only for all coordinates within 2 N eps} \\" in text
     assert r"$>$1\,270" in text and r"$\ell_2$, $N = 1000$, $d = 784$, every data set" in text
     named = latex_table([replace(landscape, setting=replace(landscape.setting, name="a_b 5%"))])
     assert r"a\_b 5\%" in named
@@ -227,7 +231,7 @@ def test_the_figure_shows_every_number(landscape: Landscape) -> None:
     with house_style():
         nonzero, dense = draw_landscape([landscape]).axes
     drawn = {tuple(line.get_ydata()): line.get_linestyle() for line in nonzero.get_lines()}
-    assert sorted(drawn.values()) == ["-"] * 3 + ["--"] * 3 and len(dense.get_lines()) == 4
+    assert sorted(drawn.values()) == ["-"] * 3 + ["--"] * 4 + ["-."] and len(dense.get_lines()) == 5
     heights = {round(10**height) for line in drawn for height in line if height == height}
     expected = {e.nonzero for row in landscape.rows for e in row.entries} | {
         bound.size for row in landscape.rows for bound in row.bounds if bound.counts == "nonzero"

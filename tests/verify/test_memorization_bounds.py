@@ -13,11 +13,13 @@ from constructions import AssumptionViolated, InexactInput
 from constructions.errors import UsageError
 from verify.capacity.memorization_bounds import (
     MemorizationBound,
+    coordinates_for_two_points,
     first_layer_width,
     memorization_size_bounds,
     points_per_pair,
     shattered_points,
 )
+from verify.capacity.memorization_upper import enough_for_every_set
 from verify.capacity.size_bound import certified_size_bound
 from verify.certificate import count_checker
 
@@ -45,14 +47,14 @@ def test_the_points_of_a_pair_jump_at_the_exact_power(norm: str, per_pair: int) 
 
 def test_the_dimension_caps_the_points_of_a_pair() -> None:
     assert [points_per_pair(d, "l2", 1 - HAIR) for d in (1, 2, 5, 9)] == [1, 2, 5, 9]
-    assert [points_per_pair(d, "linf", Fraction(1, 2)) for d in (1, 2, 3, 4, 7, 8, 1024)] == [1, 2, 2, 3, 3, 4, 11]
+    assert [points_per_pair(d, "linf", Fraction(1, 2)) for d in (1, 2, 3, 6, 7, 1022, 1023)] == [2, 2, 3, 3, 4, 10, 11]
     assert points_per_pair(1024, "linf", Fraction(1, 2) - HAIR) == 1
 
 
 def test_pairs_count_only_where_they_say_more_than_the_points_alone() -> None:
     assert shattered_points(7, 3, "l2", Fraction(0)) == shattered_points(7, 2, "l2", 1 - HAIR) == 7
     assert shattered_points(7, 3, "l2", 1 - HAIR) == 3 * 3 + 1
-    assert set(named(64, 2, "l2", "99/100")) == {"points", "first-layer", "first-layer-dense"}
+    assert set(named(64, 2, "l2", "99/100")) == {"points", "inputs", "first-layer", "first-layer-dense"}
     assert named(64, 3, "l2", "99/100")["pairs"].shattered == 96
 
 
@@ -88,6 +90,32 @@ def test_the_first_layer_bounds_have_their_closed_forms() -> None:
     found = named(11, 7, "linf", "2/3")
     assert (found["first-layer"].size, found["first-layer"].width) == (12, 7)
     assert (found["first-layer-dense"].size, found["first-layer-dense"].counts) == (7 * 9, "dense")
+
+
+def test_inputs_jump_at_the_exact_power() -> None:
+    """Where ``ratio^p d`` is an integer one more is needed, as balls are closed; just below it is not."""
+    for norm, ratio, whole in (("l1", Fraction(3, 4), 12), ("l2", Fraction(3, 4), 9), ("l2", Fraction(1, 4), 1)):
+        assert coordinates_for_two_points(16, norm, ratio) == named(2, 16, norm, ratio)["inputs"].size == whole + 1
+        assert coordinates_for_two_points(16, norm, ratio - HAIR) == whole
+    assert [coordinates_for_two_points(16, norm, Fraction(0)) for norm in ("l1", "l2", "linf")] == [1, 1, 1]
+    assert [coordinates_for_two_points(16, norm, 1 - HAIR) for norm in ("l1", "l2", "linf")] == [16, 16, 1]
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+def test_for_two_points_the_size_is_known_exactly(norm: str) -> None:
+    """What is too few and what is enough differ by one, at every dimension and ratio."""
+    for dim in (*range(1, 30), 10**6):
+        for ratio in (*(Fraction(k, 12) for k in range(12)), HAIR, 1 - HAIR):
+            best = max(b.size for b in memorization_size_bounds(2, dim, norm, ratio) if b.counts == "nonzero")
+            assert best + 1 == enough_for_every_set(2, dim, norm, ratio).size
+
+
+def test_inputs_say_more_than_the_first_layer_where_points_are_few() -> None:
+    few, many = named(10, 1000, "l2", "9/10"), named(1000, 100, "l2", "9/10")
+    assert few["inputs"].size == 811 > few["first-layer"].size == 14
+    assert many["inputs"].size == 82 < many["first-layer"].size == 162
+    assert named(10, 1000, "l1", "9/10")["inputs"].size == 901
+    assert "inputs" not in named(10, 1000, "linf", "9/10") and "inputs" not in named(1, 1000, "l2", "9/10")
 
 
 def test_bounds_of_one_count_come_largest_first() -> None:

@@ -18,8 +18,13 @@ from constructions.hard_distributions.unit_vectors import origin_against_unit_ve
 from constructions.memorizers.l1_bumps import count_l1_bumps
 from constructions.memorizers.sawtooth import count_sawtooth
 from constructions.memorizers.two_points import memorize_two_points
-from verify.capacity.memorization_bounds import first_layer_width, memorization_size_bounds, shattered_points
-from verify.capacity.memorization_upper import coordinates_for_two_points, enough_for_every_set
+from verify.capacity.memorization_bounds import (
+    coordinates_for_two_points,
+    first_layer_width,
+    memorization_size_bounds,
+    shattered_points,
+)
+from verify.capacity.memorization_upper import enough_for_every_set
 from verify.capacity.size_bound import certified_size_bound
 from verify.certificate import checker, count_checker
 from verify.claims.first_layer import find_confusion, first_layer_at_least, live_rows
@@ -28,6 +33,7 @@ from verify.cli import main
 from verify.notes.formulas import formula, symbol
 from verify.robustness import robust_error
 from verify.theorem import Report
+from verify.theorems.memorization_inputs import rational_radius_and_eps
 from verify.theorems.registry import check, find_theorem
 
 PRINTED = "memorization-size-bound"
@@ -103,10 +109,14 @@ def test_the_corrected_statement_holds_in_linf(points: int, dim: int, ratio: str
         "group_separation",
         "size_bound",
         "width_bound",
+        "input_bound",
         "first_layer",
         "robust_error",
         "margin",
         "count",
+        "inputs_read",
+        "half_space_error",
+        "half_space_count",
         "sandwich",
     ],
 )
@@ -116,9 +126,12 @@ def test_the_corrected_statement_holds_in_linf(points: int, dim: int, ratio: str
 def test_the_corrected_statement_holds_in_l2(points: int, dim: int, ratio: str | None) -> None:
     report = check(L2, points=points, dim=dim, ratio=ratio)
     assert report.exit_code == 0 and [verdict.name for verdict in report.verdicts] == list(find_theorem(L2).claims)
-    for claim in ("separation", "membership", "first_layer", "robust_error", "margin", "count"):
+    exact = ("inputs_read", "half_space_error", "half_space_count")
+    for claim in ("separation", "membership", "first_layer", "robust_error", "margin", "count", *exact):
         assert Fraction(str(report.claim(claim).promised)) == _promised_by_formula(report, claim)
-    assert Fraction(str(report.claim("width_bound").measured)) == _promised_by_formula(report, "width_bound")
+        assert claim not in exact or report.claim(claim).measured == report.claim(claim).promised
+    for claim in ("width_bound", "input_bound"):
+        assert Fraction(str(report.claim(claim).measured)) == _promised_by_formula(report, claim)
     many = report.claim("shattering").promised == f"2^{report.instance['per_pair']}"
     assert many or Fraction(str(report.claim("shattering").promised)) == _promised_by_formula(report, "shattering")
     _bounds_belong(report, points, dim, "l2")
@@ -147,6 +160,8 @@ def test_groups_of_more_than_twelve_points_are_judged_by_coordinates() -> None:
 def test_groups_in_linf_are_cut_to_ten_points() -> None:
     report = check(LINF, points=2, dim=2**13)
     assert report.exit_code == 0 and report.instance["per_pair"] == 10 and report.instance["shattered"] == 10
+    assert report.instance["cut"] == "groups of 14 points are cut to 10"
+    assert "cut" not in check(LINF, points=2, dim=2**10 - 2).instance
 
 
 def test_large_numbers_are_counted_and_large_groups_cut() -> None:
@@ -225,6 +240,35 @@ def test_the_files_of_a_check_prove_it_again(tmp_path: Path) -> None:
     assert count_checker.main([str(tmp_path / "size_certificate.json")]) == 0
 
 
+# As many inputs as two points take -------------------------------------------------------
+
+
+@pytest.mark.theorem(
+    "memorization-size-bound-l2", claims=["input_bound", "inputs_read", "half_space_error", "half_space_count"]
+)
+@pytest.mark.parametrize("dim", [1, 4, 9, 10])
+def test_two_points_in_l2_take_exactly_one_parameter_more_than_is_too_few(dim: int) -> None:
+    for ratio in ("0", "1/3", "1/2", "2/3", "999999/1000000"):
+        report = check(L2, points=2, dim=dim, ratio=ratio)
+        inputs = int(Fraction(ratio) ** 2 * dim) + 1
+        assert report.exit_code == 0 and report.claim("input_bound").measured == str(inputs)
+        assert report.claim("half_space_count").measured == report.claim("sandwich").measured == str(inputs + 1)
+        assert report.claim("sandwich").detail.endswith("so the size is optimal")
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+def test_the_rational_radius_covers_the_ball_and_takes_no_more_inputs(norm: str) -> None:
+    for dim in (1, 2, 4, 7, 50):
+        for ratio in (Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(12, 13), 1 - HAIR):
+            radius, eps = rational_radius_and_eps(dim, norm, ratio)
+            inputs = coordinates_for_two_points(dim, norm, ratio)
+            assert 0 <= radius < eps
+            if norm == "l1":
+                assert (radius, eps) == (ratio * dim / 2, Fraction(dim, 2))
+            else:
+                assert ratio**2 * dim <= 4 * radius**2 < 4 * eps**2 <= inputs
+
+
 # The printed card ------------------------------------------------------------------------
 
 
@@ -237,6 +281,16 @@ def test_the_printed_order_holds_where_points_and_coordinates_are_as_many(norm: 
         assert report.exit_code == 0
         assert report.claim("printed_order").promised == str(math.isqrt(points * dim))
         assert int(str(report.claim("size_bound").measured)) < math.isqrt(points * dim)
+
+
+@pytest.mark.theorem("memorization-size-bound", claims=["printed_order"])
+def test_in_l2_the_printed_order_holds_for_few_points_by_the_inputs_they_take() -> None:
+    """From rho^2 d at least sqrt(N d), that is N up to rho^4 d, 6.25 here; rounding adds one."""
+    assert check("2.3", norm="l2", points=2, dim=10**6).exit_code == 0
+    for points, expected in ((6, 0), (7, 0), (8, 3)):
+        report = check("2.3", norm="l2", points=points, dim=100, ratio="1/2")
+        assert report.exit_code == expected and report.claim("printed_order").measured == "26"
+        assert report.claim("printed_order").promised == str(math.isqrt(100 * points))
 
 
 def test_between_the_two_bounds_the_printed_order_is_unknown() -> None:
@@ -460,7 +514,12 @@ def test_a_single_point_must_keep_away_from_groups() -> None:
         ((L2, "--n", 10, "--d", 6), 0, "verdict: holds"),
         ((L2, "--norm", "linf"), 2, "is about l2, not linf"),
         ((LINF, "--n", 0), 2, "at least 1 point"),
-        ((LINF, "--radius", "1/4"), 2, "takes no option 'radius'"),
+        (
+            (LINF, "--radius", "1/4"),
+            2,
+            "option 'radius' (--radius); its instance is chosen by --n, --d, --norm, --ratio",
+        ),
+        (("3.4", "--n", 4), 2, "takes no option 'points' (--n)"),
         ((LINF, "--d", 2**21), 3, "the network is not built"),
         ((LINF, "--instance", "erratum"), 2, "has no failing instance"),
     ],

@@ -21,7 +21,7 @@ class MemorizationBound:
     """A size that is too small to memorize every data set of N points in one setting.
 
     Attributes:
-        name: ``points``, ``pairs``, ``first-layer`` or ``first-layer-dense``.
+        name: ``points``, ``pairs``, ``inputs``, ``first-layer`` or ``first-layer-dense``.
         size: W: some N points in dimension d, opposite ones at least 2 eps apart, are kept
             robustly at radius ratio * eps by no network with at most W parameters.
         counts: which parameters: ``nonzero`` ones, or ``dense`` ones, the sum over layers of
@@ -70,11 +70,15 @@ def memorization_size_bounds(points: Any, dim: Any, norm: str, ratio: Any) -> li
 
     Example:
         >>> [(bound.name, bound.size) for bound in memorization_size_bounds(64, 16, "l2", "49/50")]
-        [('first-layer', 30), ('pairs', 27), ('points', 5), ('first-layer-dense', 288)]
+        [('first-layer', 30), ('pairs', 27), ('inputs', 16), ('points', 5), ('first-layer-dense', 288)]
     """
     question, rho = SizeQuestion.of(points, dim), checked_ratio(ratio)
     count, axes = question.points, question.dim
-    found = [*_by_labels(count, axes, norm, rho), *_by_width(count, axes, norm, rho)]
+    found = [
+        *_by_labels(count, axes, norm, rho),
+        *_by_width(count, axes, norm, rho),
+        *_by_inputs(count, axes, norm, rho),
+    ]
     return sorted(found, key=lambda bound: (bound.counts == "dense", -bound.size))
 
 
@@ -95,10 +99,10 @@ def points_per_pair(dim: int, norm: str, ratio: Fraction) -> int:
     """Return k: how many points two opposite balls can shatter in our families.
 
     In l1 and l2 the largest k of at most d with ``ratio^p >= 1 - 1/k``; in l-infinity
-    ``1 + floor(log2 d)`` for ratios of at least 1/2, else 1.
+    ``1 + floor(log2(d + 1))`` for ratios of at least 1/2, else 1.
     """
     if check_norm(norm) == "linf":
-        return dim.bit_length() if ratio >= HALF else 1
+        return (dim + 1).bit_length() if ratio >= HALF else 1
     return min(dim, int(1 / (1 - ratio ** (1 if norm == "l1" else 2))))
 
 
@@ -127,6 +131,17 @@ def first_layer_width(points: int, dim: int, norm: str, ratio: Fraction) -> int:
     if ratio >= HALF:
         return directions
     return int(directions * ratio * ratio / (ratio * ratio + (1 - ratio) ** 2)) + 1
+
+
+def coordinates_for_two_points(dim: int, norm: str, ratio: Fraction) -> int:
+    """Return s: with how many coordinates, and with no fewer, any two opposite balls are told apart.
+
+    The s largest coordinates of a difference of length ``2 eps`` are together longer than
+    ``2 ratio eps``; fewer are not if all coordinates are equal.
+    """
+    if check_norm(norm) == "linf":
+        return 1
+    return int(dim * ratio ** (1 if norm == "l1" else 2)) + 1
 
 
 def _by_labels(points: int, dim: int, norm: str, ratio: Fraction) -> list[MemorizationBound]:
@@ -197,4 +212,24 @@ def _by_width(points: int, dim: int, norm: str, ratio: Fraction) -> list[Memoriz
             certified=None,
         )
         for name, counts, size, why in sizes
+    ]
+
+
+def _by_inputs(points: int, dim: int, norm: str, ratio: Fraction) -> list[MemorizationBound]:
+    if points < 2 or norm == "linf":
+        return []
+    inputs = coordinates_for_two_points(dim, norm, ratio)
+    return [
+        MemorizationBound(
+            name="inputs",
+            size=inputs,
+            counts="nonzero",
+            shattered=None,
+            width=None,
+            meaning=f"networks with at most {inputs} nonzero parameters fail on the origin and multiples of "
+            f"(1, ..., 1): {inputs} inputs must be read, and their weights alone give 0 at the origin",
+            source="the origin against (1, ..., 1), moved half-way on the inputs read",
+            condition="any ratio; larger ratios need more inputs",
+            certified=None,
+        )
     ]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from constructions.exact.norms import check_norm
-from verify.capacity.memorization_bounds import checked_ratio
+from verify.capacity.memorization_bounds import checked_ratio, coordinates_for_two_points
 from verify.capacity.question import SizeQuestion
 
 
@@ -68,17 +67,6 @@ def enough_for_every_set(points: Any, dim: Any, norm: str, ratio: Any) -> Enough
         size = smaller * (7 * axes * levels + 11 * axes + levels + 2) + 1
         found.append(EnoughParameters(size, "sawtooth"))
     return min(found, key=lambda entry: entry.size)
-
-
-def coordinates_for_two_points(dim: int, norm: str, ratio: Fraction) -> int:
-    """Return s: with how many coordinates any two opposite balls are told apart.
-
-    The s largest coordinates of a difference of length ``2 eps`` are together longer than
-    ``2 ratio eps``.
-    """
-    if check_norm(norm) == "linf":
-        return 1
-    return int(dim * ratio ** (1 if norm == "l1" else 2)) + 1
 
 
 def _levels(dim: int, ratio: Fraction) -> int:

@@ -12,8 +12,9 @@ has ``label * f(x') <= 0``. The robust error then lies between the two shares.
 
 How: integers only. The network's denominators are cleared layer by layer, every bound is
 interval arithmetic, and a hint may name the one term that makes a unit zero; or squared
-distances to the centres of paraboloids are compared. Hints are never trusted: a wrong one
-makes the proof fail.
+distances to the centres of paraboloids are compared; or a ball is cut into places where
+a part of the network is constant, or into simplices on which the network is affine.
+Hints are never trusted: a wrong one makes the proof fail.
 """
 
 import base64
@@ -23,8 +24,9 @@ import math
 import sys
 import zlib
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from fractions import Fraction
+from itertools import permutations, product
 from operator import mul
 from pathlib import Path
 
@@ -35,6 +37,7 @@ LARGEST_DIGITS = 100_000
 LARGEST_TREES = 2**28
 MOST_BITS = 2**16
 FULL, FREE, CENTRE = 65535, 65534, 65533
+RULES = ("interval", "paired", "affine", "tree", "separable", "votes", "simplices", "pieces")
 STATEMENT_KEYS = {
     "kind", "norm", "radius", "domain", "points", "dim", "network", "data", "nonzero", "lower", "upper", "margin",
 }  # fmt: skip
@@ -972,7 +975,7 @@ class SeparableProver:
     def __init__(self, certificate, group):
         statement, data, layers = certificate.statement, certificate.data, certificate.layers
         need(statement["norm"] == "l2" and statement["domain"] is None, "parabolas are for l2 balls without a domain")
-        need(len(layers) >= 3 and layers[-1].outputs == 1, "the network has no layer of bumps with one output")
+        need(len(layers) >= 3 and layers[-1].outputs <= 2, "the network has no layer of bumps with one margin")
         hints = keys(group["hints"], ("bend", "low", "high", "margin"), "the hints of parabolas")
         self.bend, low, high, self.margin = (short(fraction(hints[n])) for n in ("bend", "low", "high", "margin"))
         need(self.bend > 0 and low < high and self.margin > 0, "a hint of parabolas is out of range")
@@ -1156,6 +1159,329 @@ def prove_separable(certificate, group):
     return prover.margin
 
 
+# Independent votes, and grids of simplices ------------------------------------------------
+
+MOST_PLACES = 2**20
+
+
+class Exact(Balls):
+    """A margin network with one output, evaluated on exact points."""
+
+    def __init__(self, certificate, group):
+        statement, data = certificate.statement, certificate.data
+        *hidden, last = certificate.layers
+        rows, biases, denominator = margins(last, group["label"])
+        need(len(hidden) >= 2 and len(rows) == 1, "the rule needs one output and two hidden layers")
+        self.maps = [(layer.terms, layer.bias, layer.denominator) for layer in hidden] + [(rows, biases, denominator)]
+        need(all(len(row) == 1 for row in hidden[0].terms), "the first layer must read single coordinates")
+        self.dim = data.dim
+        self.kinks = [{} for _ in range(self.dim)]
+        for unit, (((axis, w),), bias) in enumerate(zip(hidden[0].terms, hidden[0].bias)):
+            self.kinks[axis].setdefault(Fraction(-bias, w), []).append((unit, w))
+        super().__init__(statement, data.scale, self.finer())
+
+    def finer(self):
+        """Return by how much the unit of coordinates must be finer than that of the balls."""
+        return 1
+
+    def inputs(self, point, layers):
+        """Yield the scaled inputs of the units ``layers[k]`` of every layer k, and the scale."""
+        scale = math.lcm(*(value.denominator for value in point))
+        values = [int(value * scale) for value in point]
+        for (terms, bias, denominator), units in zip(self.maps, layers):
+            after = {u: bias[u] * scale + sum([w * values[v] for v, w in terms[u] if values[v]]) for u in units}
+            scale *= denominator
+            yield after, scale
+            values = [0] * len(terms)
+            for unit, value in after.items():
+                values[unit] = max(value, 0)
+
+    def reach(self, gaps):
+        """Return whether a box with these gaps to the centre, in units, meets the ball."""
+        if self.norm == "l2":
+            return sum(gap * gap for gap in gaps) <= self.radius * self.radius
+        return (max(gaps) if self.norm == "linf" else sum(gaps)) <= self.radius
+
+
+class VoteProver(Exact):
+    """Parts that share only the input: exact where constant on a product of intervals, else a bound."""
+
+    def __init__(self, certificate, group):
+        super().__init__(certificate, group)
+        depth = len(self.maps) - 1
+        name = {(k, u): (k, u) for k in range(depth) for u in range(len(self.maps[k][0]))}
+
+        def root(key):
+            while name[key] != key:
+                name[key] = name[name[key]]
+                key = name[key]
+            return key
+
+        for k in range(1, depth):
+            for unit, row in enumerate(self.maps[k][0]):
+                for before, _ in row:
+                    name[root((k - 1, before))] = root((k, unit))
+        parts = {}
+        for key in name:
+            parts.setdefault(root(key), [[] for _ in range(depth)])[key[0]].append(key[1])
+        weights = dict(self.maps[-1][0][0])
+        self.parts = [
+            (
+                units,
+                self.least(units[-1], weights),
+                [self.axis(set(units[0]), set(units[1]), j) for j in range(self.dim)],
+            )
+            for units in parts.values()
+            if any(unit in weights for unit in units[-1])
+        ]
+        self.bias = Fraction(self.maps[-1][1][0], self.maps[-1][2])
+        self.known = {}
+
+    def least(self, units, weights):
+        """Return a lower bound of what last units add: pairs of one row are monotone, others at least 0."""
+        terms, bias, denominator = self.maps[-2]
+        rows, total = {}, 0
+        for unit in sorted(units):
+            if weights.get(unit):
+                rows.setdefault((tuple(terms[unit]), abs(weights[unit])), []).append(unit)
+        for (_, size), found in rows.items():
+            falling = [unit for unit in found if weights[unit] < 0]
+            if falling:
+                need(len(found) == 2 and len(falling) == 1, "a part has no lower bound")
+                down, up = falling[0], found[0] + found[1] - falling[0]
+                total += size * min(0, bias[up] - bias[down])
+        return Fraction(total, denominator * self.maps[-1][2])
+
+    def axis(self, first, second, j):
+        """Return the kinks of a part along a coordinate, and the pieces where its second layer stays."""
+        readers, slopes = {}, dict.fromkeys(second, 0)
+        for unit in second:
+            for before, w in self.maps[1][0][unit]:
+                readers.setdefault(before, []).append((unit, w))
+        kinks = {}
+        for place, users in self.kinks[j].items():
+            mine = [(unit, w) for unit, w in users if unit in first]
+            if mine:
+                kinks[place] = mine
+        for unit, w in (pair for users in kinks.values() for pair in users if pair[1] < 0):
+            for row, weight in readers.get(unit, ()):
+                slopes[row] += w * weight
+        ends, flat = sorted(kinks), []
+        for piece in range(len(ends) + 1):
+            for unit, w in kinks[ends[piece - 1]] if piece else ():
+                for row, weight in readers.get(unit, ()):
+                    slopes[row] += abs(w) * weight
+            if not any(slopes.values()):
+                flat.append(piece)
+        return ends, flat
+
+    def value(self, part, place):
+        """Return a part's value where every coordinate lies in the given piece."""
+        key = part, place
+        if key not in self.known:
+            units, _, axes = self.parts[part]
+            point = []
+            for (ends, _), piece in zip(axes, place):
+                low, high = ends[max(piece - 1, 0)] if ends else 0, ends[min(piece, len(ends) - 1)] if ends else 0
+                point.append(Fraction(low + high) / 2 + (1 if piece == len(ends) else -1 if piece == 0 else 0))
+            *_, (last, scale) = self.inputs(point, units)
+            row = self.maps[-1][0][0]
+            self.known[key] = Fraction(sum(w * max(last.get(unit, 0), 0) for unit, w in row), scale * self.maps[-1][2])
+        return self.known[key]
+
+    def lower_bound(self, row):
+        """Return a lower bound of the output over the ball, ``None`` if the ball is empty."""
+        centre, low, high = self.sides(row)
+        if self.empty(low, high):
+            return None
+        total, losses = self.bias, []
+        for part, (_, least, axes) in enumerate(self.parts):
+            choices = [self.pieces(*axis, *sides) for axis, sides in zip(axes, zip(centre, low, high))]
+            need(math.prod(map(len, choices)) <= MOST_PLACES, "a ball meets too many places")
+            places = [
+                tuple(piece for piece, _ in choice)
+                for choice in product(*choices)
+                if self.reach([gap for _, gap in choice])
+            ]
+            value = max(least, min((self.value(part, place) for place in places), default=least))
+            total += value
+            losses.append(value - least)
+        return total - sum(
+            self.loss(j, losses, Fraction(low[j], self.unit), Fraction(high[j], self.unit)) for j in range(self.dim)
+        )
+
+    def pieces(self, ends, flat, centre, low, high):
+        """Return the flat pieces that meet an interval, with their gaps to the centre in units."""
+        first = bisect_left(ends, Fraction(low, self.unit))
+        last = bisect_right(ends, Fraction(high, self.unit))
+        found = []
+        for piece in flat[bisect_left(flat, first) : bisect_right(flat, last)]:
+            below = ends[piece - 1] * self.unit - centre if piece else 0
+            above = centre - ends[piece] * self.unit if piece < len(ends) else 0
+            found.append((piece, max(below, above, 0)))
+        return found
+
+    def loss(self, j, losses, low, high):
+        """Return the most that all parts lose together at one value of a coordinate."""
+        zones = []
+        for (_, _, axes), loss in zip(self.parts, losses):
+            ends, flat = axes[j]
+            stops = [-1, *flat, len(ends) + 1]
+            for before, after in zip(stops, stops[1:]):
+                if after > before + 1 and loss:
+                    start = ends[before] if before >= 0 else low - 1
+                    zones.append((start, ends[after - 1] if after <= len(ends) else high + 1, loss))
+        marks = sorted({low, high, *(end for zone in zones for end in zone[:2] if low < end < high)})
+        marks += [(a + b) / 2 for a, b in zip(marks, marks[1:])]
+        zones = [zone for zone in zones if zone[0] < high and zone[1] > low]
+        return max(sum(loss for start, stop, loss in zones if start < mark < stop) for mark in marks)
+
+
+class SimplexProver(Exact):
+    """The network is affine on every simplex of a grid on whose vertices no unit changes its sign."""
+
+    def __init__(self, certificate, group):
+        super().__init__(certificate, group)
+        need(not self.box and self.dim <= 8, "simplices know no domain and at most eight coordinates")
+        steps = [b - a for kinks in self.kinks for a, b in zip(sorted(kinks), sorted(kinks)[1:])]
+        need(all(self.kinks) and steps and min(steps) == max(steps), "the kinks of the first layer form no grid")
+        self.spacing, self.first = steps[0], [min(kinks) for kinks in self.kinks]
+        self.layers = [range(len(terms)) for terms, _, _ in self.maps]
+        self.known = {}
+
+    def at(self, node):
+        """Return the units that are positive and those that are negative at a node, and the output."""
+        if node not in self.known:
+            point = [first + place * self.spacing for first, place in zip(self.first, node)]
+            positive = negative = shift = 0
+            for inputs, scale in self.inputs(point, self.layers):  # noqa: B007
+                text = ["1" if value > 0 else "0" for value in inputs.values()]
+                positive |= int("".join(text), 2) << shift
+                negative |= int("".join("1" if value < 0 else "0" for value in inputs.values()), 2) << shift
+                shift += len(text)
+            output = Fraction(inputs[0], scale)
+            keep = (1 << (shift - 1)) - 1
+            self.known[node] = positive & keep, negative & keep, output
+        return self.known[node]
+
+    def lower_bound(self, row):
+        """Return the smallest output at the vertices of simplices that cover the ball."""
+        places = [
+            (Fraction(value * self.factor, self.unit) - first) / self.spacing for value, first in zip(row, self.first)
+        ]
+        radius, count, ranges = Fraction(self.radius, self.unit) / self.spacing, math.factorial(self.dim), []
+        for place in places:
+            start = math.floor(place - radius)
+            stop = max(math.ceil(place + radius), start + 1)
+            count *= stop - start
+            need(count <= MOST_PLACES, "a ball meets too many simplices")
+            ranges.append([(cube, place) for cube in range(start, stop)])
+        smallest, unit = None, self.spacing * self.unit
+        for cube in product(*ranges):
+            if not self.reach([max(i - place, place - i - 1, 0) * unit for i, place in cube]):
+                continue
+            for order in permutations(range(self.dim)):
+                node = [i for i, _ in cube]
+                positive, negative, least = self.at(tuple(node))
+                for axis in order:
+                    node[axis] += 1
+                    above, below, output = self.at(tuple(node))
+                    positive, negative, least = positive | above, negative | below, min(least, output)
+                need(not positive & negative, "a unit changes its sign inside a simplex")
+                smallest = least if smallest is None else min(smallest, least)
+        return smallest
+
+
+class PieceProver(Exact):
+    """Bumps ruled out by slopes, and intervals on the pieces into which the others' kinks cut the ball."""
+
+    def __init__(self, certificate, group):
+        super().__init__(certificate, group)
+        need(len(self.maps) == 3 and not self.box, "pieces know three maps and no domain")
+        self.units = []
+        (terms, bias, _), unit = self.maps[0], self.unit
+        for ((axis, w),), shift in zip(terms, bias):
+            self.units.append((axis, w, shift * unit))
+        self.scales = [unit * self.maps[0][2], unit * self.maps[0][2] * self.maps[1][2]]
+
+    def finer(self):
+        """Return a common denominator of all kinks, so that they are integers in the unit of coordinates."""
+        unit = 1
+        for kinks in self.kinks:
+            unit = math.lcm(unit, *(kink.denominator for kink in kinks))
+            need(unit.bit_length() <= 1024, "the kinks have too many digits")
+        return unit
+
+    def lower_bound(self, row):
+        """Return the smallest lower bound of the output on the pieces that meet the ball."""
+        centre, low, high = self.sides(row)
+        live = [unit for unit in range(len(self.maps[1][0])) if self.may_live(unit, centre, low, high)]
+        cuts = [{a, b} for a, b in zip(low, high)]
+        for unit in {before for bump in live for before, _ in self.maps[1][0][bump]}:
+            axis, w, shift = self.units[unit]
+            place = -shift // w
+            if low[axis] < place < high[axis]:
+                cuts[axis].add(place)
+        ends = [sorted(axis) if len(axis) > 1 else [*axis, *axis] for axis in cuts]
+        need(math.prod(len(axis) - 1 for axis in ends) <= MOST_PLACES, "a ball has too many pieces")
+        smallest = None
+        for piece in product(*(list(zip(axis, axis[1:])) for axis in ends)):
+            if self.reach([max(a - value, value - b, 0) for (a, b), value in zip(piece, centre)]):
+                bound = self.on_piece(live, piece)
+                smallest = bound if smallest is None else min(smallest, bound)
+        return Fraction(smallest, self.scales[1] * self.maps[2][2])
+
+    def on_piece(self, live, piece):
+        """Return a lower bound of the output on a box, from the bumps that may be positive."""
+        weights, total = dict(self.maps[2][0][0]), self.maps[2][1][0] * self.scales[1]
+        for bump in live:
+            weight = weights.get(bump, 0)
+            value = self.maps[1][1][bump] * self.scales[0]
+            for unit, w in self.maps[1][0][bump]:
+                axis, slope, shift = self.units[unit]
+                ends = [max(slope * end + shift, 0) for end in piece[axis]]
+                value += w * (min(ends) if w * weight > 0 else max(ends))
+            total += weight * max(value, 0)
+        return total
+
+    def may_live(self, bump, centre, low, high):
+        """Return whether neither the box nor slopes at the centre prove that a bump is 0 on the ball."""
+        row, bias = self.maps[1][0][bump], self.maps[1][1][bump] * self.scales[0]
+        heights, most = [], bias
+        for unit, w in row:
+            axis, slope, shift = self.units[unit]
+            ends = [max(slope * end + shift, 0) for end in (low[axis], high[axis])]
+            most += w * (max(ends) if w > 0 else min(ends))
+            heights.append(max(slope * centre[axis] + shift, 0))
+        if most <= 0:
+            return False
+        top = max(heights, default=0)
+        if self.norm == "linf" or not top or any(w > 0 for _, w in row):
+            return True
+        rest, slopes = -bias * top, {}
+        for (unit, w), height in zip(row, heights):
+            steep = height if self.norm == "l2" else top if height else 0
+            axis, slope, _ = self.units[unit]
+            rest -= w * steep * height
+            slopes[axis] = slopes.get(axis, 0) + w * steep * slope
+        return rest < self.length(slopes.values())
+
+
+PROVERS = {"votes": VoteProver, "simplices": SimplexProver, "pieces": PieceProver}
+
+
+def prove_exactly(certificate, group):
+    """Return the smallest margin of a group proved by votes, simplices or pieces."""
+    need(group["hints"] is None, "this rule takes no hints")
+    prover = PROVERS[group["rule"]](certificate, group)
+    found = []
+    for index in group["indices"]:
+        bound = prover.lower_bound(certificate.data.row(index))
+        need(bound is None or bound > 0, f"point {index} is not proved robust")
+        found += [] if bound is None else [bound]
+    return min(found, default=None)
+
+
 # The certificate -----------------------------------------------------------------------
 
 
@@ -1266,7 +1592,7 @@ class Certificate:
         groups = []
         for group in document["robust"]:
             keys(group, ("rule", "label", "indices", "hints"), "a group of robust points")
-            need(group["rule"] in ("interval", "paired", "affine", "tree", "separable"), "a rule is unknown")
+            need(group["rule"] in RULES, "a rule is unknown")
             need(type(group["label"]) is int, "a label is no integer")
             need(isinstance(group["indices"], list) and group["indices"], "a group is empty")
             group["indices"] = [fresh(index) for index in group["indices"]]
@@ -1300,6 +1626,8 @@ def prove_group(certificate, group):
         return prove_trees(certificate, group)
     if group["rule"] == "separable":
         return prove_separable(certificate, group)
+    if group["rule"] in PROVERS:
+        return prove_exactly(certificate, group)
     rule = {"interval": Prover, "paired": PairedProver, "affine": AffineProver}[group["rule"]]
     prover = rule(certificate.layers, group["label"], certificate.statement, certificate.data.scale)
     units = len(prover.bias[1]) if len(prover.bias) > 2 else 0

@@ -17,7 +17,7 @@ from constructions.network.network_json import integers_to_json, network_documen
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.proof import input_bits, rule_bits
 from verify.certificate import count_checker
-from verify.certificate.checker import SCHEMA, Certificate, Rejected, check
+from verify.certificate.checker import PROVERS, RULES, SCHEMA, Certificate, Rejected, check, prove_group
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
 from verify.methods.ball_program import ball_program, margin_network
@@ -100,13 +100,15 @@ def recheck(path: str | Path) -> str:
 
 
 def _prove_in_bulk(certificate: Certificate, group: dict[str, Any]) -> Fraction | None:
+    if group["rule"] in PROVERS:
+        return prove_group(certificate, group)
     if group["rule"] == "separable":
         from verify.certificate.separable_group import prove_separable
 
         return prove_separable(certificate, group)
-    from verify.certificate.compiled_checker import prove_group
+    from verify.certificate import compiled_checker
 
-    return prove_group(certificate, group)
+    return compiled_checker.prove_group(certificate, group)
 
 
 def _counts(target: Path) -> bool:
@@ -126,7 +128,7 @@ def _recheck_count(target: Path) -> str:
 def _robust_groups(result: RobustError, hints: bool) -> list[dict[str, Any]]:
     groups = []
     for label in result.data.classes:
-        for rule in ("interval", "paired", "affine", "separable"):
+        for rule in RULES:
             indices = [
                 index
                 for index in result.data.indices(label).tolist()
@@ -165,7 +167,7 @@ def _tree_group(result: RobustError, label: int) -> list[dict[str, Any]]:
 
 
 def _rule(method: str) -> str:
-    return method if method in ("paired", "affine", "separable") else "interval"
+    return method if method in RULES else "interval"
 
 
 def _parabola_groups(result: RobustError, label: int, indices: list[int]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Confusion:
-    """Two points of opposite balls with the same first layer, so with the same output.
+    """Two points of opposite balls that a network does not tell apart.
 
     Attributes:
         indices: of the two data points.
@@ -34,6 +34,15 @@ class Confusion:
     points: tuple[Point, Point]
     output: Fraction
     wrong: int
+
+    def witness(self, same: str) -> dict[str, Any]:
+        """Return the point the network is wrong at, and under the name ``same`` the other one."""
+        return {
+            "index": self.indices[self.wrong],
+            "point": [str(x) for x in self.points[self.wrong]],
+            same: [str(x) for x in self.points[1 - self.wrong]],
+            "output": str(self.output),
+        }
 
 
 def live_rows(network: ReluNetwork) -> list[tuple[Fraction, ...]]:
@@ -76,18 +85,12 @@ def first_layer_at_least(
     found = find_confusion(network, data, norm, radius)
     if found is None:
         return Verdict(name, "unknown", "exact", detail=f"{detail}; no wrong point found", **common)
-    index, point = found.indices[found.wrong], found.points[found.wrong]
+    index = found.indices[found.wrong]
     detail = (
         f"points of the balls of {found.indices[0]} and {found.indices[1]} have the same first layer and output "
         f"{found.output}: wrong for point {index} with label {data.labels[index]}"
     )
-    witness = {
-        "index": index,
-        "point": [str(x) for x in point],
-        "same_first_layer": [str(x) for x in found.points[1 - found.wrong]],
-        "output": str(found.output),
-    }
-    return Verdict(name, "violated", "exact", detail=detail, witness=witness, **common)
+    return Verdict(name, "violated", "exact", detail=detail, witness=found.witness("same_first_layer"), **common)
 
 
 def find_confusion(network: ReluNetwork, data: LabelledPoints, norm: str, radius: Fraction) -> Confusion | None:

@@ -34,7 +34,7 @@ Examples:
 )
 @click.option("--norm", type=NORM, help="Norm of the perturbation; linf unless the statement fixes it.")
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
-@click.option("--ratio", type=EXACT, help="Radius over eps, instead of a radius; 3/7 by default.")
+@click.option("--ratio", "--c", "ratio", type=EXACT, help="Radius over eps, instead of a radius; 3/7 by default.")
 @click.option("--eps", type=EXACT, help="Half the separation to assume; half the exact separation by default.")
 @click.option("--construction", metavar="NAME", help="box, l1, literals, paper, or all; the smallest by default.")
 @click.option("--network", "model", type=click.Path(path_type=Path), help="Judge this network instead of building one.")
@@ -93,10 +93,10 @@ def command(
     data: Any = None
     name: str | None = None
     dropped: tuple[int, ...] = ()
-    if spec is not None or trim or "data" in find_theorem(theorem).options:
-        data, name, dropped = load_named_data(
-            spec or find_theorem(theorem).default_data or DEFAULT_DATA, trim, norm or "linf"
-        )
+    statement = find_theorem(theorem)
+    options = statement.options
+    if spec is not None or trim or ("data" in options and "sets" not in options):
+        data, name, dropped = load_named_data(spec or statement.default_data or DEFAULT_DATA, trim, norm or "linf")
     with ProgressBar(common.quiet) as bar:
         report = check(
             theorem,

@@ -50,7 +50,7 @@ _WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "un
     "--method",
     default="auto",
     show_default=True,
-    help="auto, separable, interval, paired, affine, attack or complete.",
+    help="auto, votes, simplices, pieces, separable, interval, paired, affine, attack or complete.",
 )
 @click.option("--seconds", type=float, default=60.0, show_default=True, help="Time limit a point.")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")

@@ -18,17 +18,21 @@ from verify.certificate.trees import Tree
 from verify.methods.affine_forms import affine_margins, has_constant_balls
 from verify.methods.attack import find_counterexamples
 from verify.methods.ball_program import BallProgram, Domain, ball_program, margin_network, perhaps_weaker
+from verify.methods.grid_simplices import simplex_margins
 from verify.methods.interval_bounds import interval_margins, paired_margins
 from verify.methods.limits import Limits
+from verify.methods.pieces import piece_margins
 from verify.methods.separable.edge_points import edge_counterexamples
 from verify.methods.separable.margins import Bound, separable_bounds
 from verify.methods.separable.paraboloids import has_common_column
 from verify.methods.separable.structure import Range
+from verify.methods.votes.margins import vote_margins
 
-METHODS = ("auto", "separable", "interval", "paired", "affine", "attack", "complete")
+METHODS = ("auto", "votes", "simplices", "pieces", "separable", "interval", "paired", "affine", "attack", "complete")
 _QUICK_NODES = 64
 _DEEP, _TRIED, _NARROW = 4, 8, 2**15
 _BOUNDS = {"interval": interval_margins, "paired": paired_margins, "affine": affine_margins}
+_CUTS = {"simplices": simplex_margins, "pieces": piece_margins}
 Progress = Callable[[str, int, int], None]
 
 
@@ -122,6 +126,7 @@ class _ClassTask:
         points = self.data.numerators[self.members]
         if not self._open(decisions).size:
             return decisions
+        self._votes(method, points, decisions)
         forms_first = method == "auto" and self._forms_come_first(points, decisions)
         if forms_first:
             self._bound("affine", method, points, decisions)
@@ -140,10 +145,35 @@ class _ClassTask:
                 self._attack(points, decisions)
         if not forms_first:
             self._bound("affine", method, points, decisions)
+        self._cut_up("simplices", method, points, decisions)
+        self._cut_up("pieces", method, points, decisions)
         if method in ("auto", "complete"):
             with self.limits.clock("complete"):
                 self._complete(points, decisions)
         return decisions
+
+    def _votes(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Decide balls of networks that add up votes of grids."""
+        still = self._open(decisions)
+        if method in ("auto", "votes") and still.size:
+            common = (self.network, points[still], self.data.scale, self.ball, self.domain)
+            with self.limits.clock("votes"):
+                margins = vote_margins(*common, self.limits.deadline, self._reporter("votes", len(still)))
+            self._accept(margins, "votes", still, decisions)
+
+    def _cut_up(self, name: str, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
+        """Decide balls that cutting at the kinks of the first layer decides."""
+        still = self._open(decisions)
+        if method in ("auto", name) and still.size and self.domain is None:
+            common = (self.network, points[still], self.data.scale, self.ball)
+            with self.limits.clock(name):
+                margins = _CUTS[name](*common, self.limits.deadline, self._reporter(name, len(still)))
+            self._accept(margins, name, still, decisions)
+
+    def _accept(self, margins: list[Fraction | None], name: str, places: np.ndarray, decisions: list[Decision]) -> None:
+        for place, margin in zip(places, margins, strict=True):
+            if margin is not None and margin > 0:
+                decisions[int(place)] = Decision("robust", name, margin)
 
     def _separable(self, method: str, points: np.ndarray, decisions: list[Decision]) -> None:
         """Decide l2 balls of networks that sum functions of one coordinate."""

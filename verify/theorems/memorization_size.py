@@ -27,6 +27,7 @@ from verify.claims.size_bound_claims import size_bound_found
 from verify.claims.size_claims import parameters_equal
 from verify.theorem import Report, Request
 from verify.theorems.hard_sets import decided
+from verify.theorems.memorization_inputs import judge_inputs
 from verify.verdict import Status, Verdict
 
 CLAIMS = (
@@ -42,6 +43,7 @@ CLAIMS = (
     "count",
     "sandwich",
 )
+CLOSED_FORMS = {"first-layer": "width_bound", "inputs": "input_bound"}
 OPTIONS = ("points", "dim", "norm", "ratio")
 DEFAULT_POINTS, DEFAULT_DIM = 32, 16
 DEFAULT_RATIO = {"linf": Fraction(1, 2), "l1": Fraction(9, 10), "l2": Fraction(9, 10)}
@@ -107,6 +109,8 @@ def check_both_sides(request: Request, theorem: str) -> Report:
     family = judge_shattered_points(report, instance)
     largest = judge_sizes_below(report, instance, family.size)
     judge_first_layer(report, request, instance)
+    if instance.norm != "linf" and instance.points > 1:
+        judge_inputs(report, request, instance.dim, instance.ratio)
     judge_sizes_above(report, instance, largest)
     return report
 
@@ -120,10 +124,14 @@ def judge_shattered_points(report: Report, instance: SizeInstance) -> ShatteredB
     """Add the claims about the points that balls shatter, and return these.
 
     All labellings of one group are listed up to 12 points. Larger groups in l1 and l2 are
-    judged coordinate by coordinate; groups are cut to 1024 points, in l-infinity to 10.
+    judged coordinate by coordinate; groups are cut to 1024 points, in l-infinity to 10,
+    which the instance then says.
     """
     family = ShatteredBalls.of(instance.points, instance.dim, instance.norm, instance.ratio)
-    family = replace(family, per_pair=min(family.per_pair, MOST_PER_GROUP[instance.norm]))
+    most, fitting = MOST_PER_GROUP[instance.norm], family.per_pair
+    if fitting > most:
+        report.instance["cut"] = f"groups of {fitting} points are cut to {most}"
+    family = replace(family, per_pair=min(fitting, most))
     report.instance |= {"shattered": _shown(family.size), "per_pair": family.per_pair if family.pairs else 1}
     if family.per_pair > MOST_PER_PAIR:
         case = replace(family, per_pair=MOST_PER_PAIR).enumerated()
@@ -139,7 +147,7 @@ def judge_shattered_points(report: Report, instance: SizeInstance) -> ShatteredB
 
 
 def judge_sizes_below(report: Report, instance: SizeInstance, shattered: int) -> int:
-    """Add what is too small: by the count for the shattered points, and by the first layer.
+    """Add what is too small: by the count for the shattered points, the first layer, and the inputs.
 
     Returns:
         The largest number of nonzero parameters proved to be too few.
@@ -149,14 +157,16 @@ def judge_sizes_below(report: Report, instance: SizeInstance, shattered: int) ->
     report.bounds.append(bound)
     report.verdicts.append(size_bound_found(bound))
     report.seconds["bound"] = time.monotonic() - started
-    largest = bound.size
-    for other in memorization_size_bounds(instance.points, instance.dim, instance.norm, instance.ratio):
-        if other.name == "first-layer":
-            largest = max(largest, other.size)
-            report.verdicts.append(
-                Verdict("width_bound", "holds", "exact", str(other.size), method="closed form", detail=other.meaning)
-            )
-    return largest
+    others = {
+        other.name: other
+        for other in memorization_size_bounds(instance.points, instance.dim, instance.norm, instance.ratio)
+    }
+    found = [(claim, others[name]) for name, claim in CLOSED_FORMS.items() if name in others]
+    for claim, other in found:
+        report.verdicts.append(
+            Verdict(claim, "holds", "exact", str(other.size), method="closed form", detail=other.meaning)
+        )
+    return max([bound.size, *(other.size for _, other in found)])
 
 
 def judge_first_layer(report: Report, request: Request, instance: SizeInstance) -> None:
@@ -199,6 +209,7 @@ def judge_sizes_above(report: Report, instance: SizeInstance, largest: int, name
     enough = enough_for_every_set(instance.points, instance.dim, instance.norm, instance.ratio)
     status: Status = "holds" if enough.size > largest else "violated"
     detail = f"{enough.size} parameters are enough for all {instance.points} points ({enough.construction}), "
+    optimal = ", so the size is optimal" if enough.size == largest + 1 else ""
     report.sizes.append(
         {"name": enough.construction, "title": "for every data set", "parameters": enough.size, "built": False}
     )
@@ -211,7 +222,7 @@ def judge_sizes_above(report: Report, instance: SizeInstance, largest: int, name
             str(largest),
             "more than",
             "closed form",
-            detail=detail + f"{largest} are too few for some",
+            detail=detail + f"{largest} are too few for some{optimal}",
         )
     )
 

@@ -10,7 +10,7 @@ def check_memorization_size_bound_linf(request: Request) -> Report:
     """Check the corrected Theorem 2.3 in l-infinity.
 
     Networks that memorize every 2 eps-separated set of N points robustly realise all
-    labellings of V points, from ratio 1/2 on ``1 + floor(log2 d)`` for two data points; so W
+    labellings of V points, from ratio 1/2 on ``1 + floor(log2(d + 1))`` for two data points; so W
     parameters with ``T(W, d, V) < 2^V`` are too few. On the origin against unit vectors
     they need ``w = min(N-1, d)`` units that read inputs, so ``2 w - 2`` parameters are too few.
 

@@ -29,8 +29,10 @@ from verify.theorems import (
     memorization_size_bound_l2,
     memorization_size_bound_linf,
     partition_of_unity,
+    robust_classifier,
     robust_classifier_on_manifold,
     robust_classifier_on_manifold_printed,
+    robust_classifier_printed,
     robust_error_on_manifold,
     robust_memorization,
     robust_memorization_l1,
@@ -59,6 +61,8 @@ _THEOREMS = (
     distance_classifier.CORRECTED,
     hashed_memorization.HASHED,
     voting_memorization.VOTING,
+    robust_classifier_printed.PRINTED,
+    robust_classifier.CORRECTED,
     hard_separated_sets.PRINTED,
     hard_separated_sets.CORRECTED,
     balanced_distribution.BALANCED,
@@ -79,6 +83,7 @@ _THEOREMS = (
     robust_overfitting.OVERFITTING,
 )
 _EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
+_SHORT = {"points": "n", "dim": "d", "weight_bits": "bits", "most_memory": "max_memory"}
 _NORM_OF_ID = {
     "robust-memorization-linf": "linf",
     "robust-memorization-l1": "l1",
@@ -209,14 +214,16 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     given = {key: value for key, value in options.items() if value is not None}
     unfit = sorted(set(given) - set(statement.options) - set(_EVERYWHERE))
     if unfit:
-        known = ", ".join(statement.options)
-        raise UsageError(f"{statement.id} takes no option {unfit[0]!r}; its instance is chosen by {known}")
+        known = ", ".join(map(_as_typed, statement.options))
+        raise UsageError(
+            f"{statement.id} takes no option {unfit[0]!r} ({_as_typed(unfit[0])}); its instance is chosen by {known}"
+        )
     norm = given.get("norm", _NORM_OF_ID.get(statement.id, "linf"))
     if norm != _NORM_OF_ID.get(statement.id, norm):
         raise UsageError(f"{statement.id} is about {_NORM_OF_ID[statement.id]}, not {norm}")
-    data, name = _data(given.get("data")) if "data" in statement.options else (None, "")
+    named = given.get("data", statement.default_data)
+    data, name = _data(named) if _reads_data(statement, "data" in given) else (None, "")
     sets, sets_name = _sets(given.get("sets"))
-    data, name = _data(given.get("data", statement.default_data)) if "data" in statement.options else (None, "")
     seconds = given.get("seconds")
     return Request(
         data=data,
@@ -236,6 +243,11 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
         progress=given.get("progress"),
         family=_family(given),
     )
+
+
+def _as_typed(option: str) -> str:
+    """Return an option of ``check`` as the command line writes it."""
+    return f"--{_SHORT.get(option, option).replace('_', '-')}"
 
 
 def _family(given: dict[str, Any]) -> FamilyOptions:
@@ -261,6 +273,11 @@ def _whole(given: dict[str, Any], name: str) -> int | None:
 
 def _number(given: dict[str, Any], name: str) -> Fraction | None:
     return exact_fraction(given[name], name) if name in given else None
+
+
+def _reads_data(statement: Theorem, is_given: bool) -> bool:
+    """Tell whether points are loaded: a statement about sets takes points only when they are named."""
+    return "data" in statement.options and (is_given or "sets" not in statement.options)
 
 
 def _data(data: Any) -> tuple[LabelledPoints | None, str]:

@@ -9,12 +9,11 @@ from constructions.data.norm_ball import NormBall
 from constructions.errors import BudgetExceeded
 from constructions.memorizers.instance import constant_network
 from constructions.memorizers.voting.votes import build_votes, count_votes, plan_votes
-from constructions.network.relu_network import ReluNetwork
+from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.size_claims import parameters_at_most
-from verify.methods.votes import vote_margins
 from verify.theorem import DATA_OPTIONS, Report, Request, Theorem
-from verify.theorems.memorization import Setting, radius_below, setting_of, shared_hypotheses
-from verify.verdict import Status, Verdict
+from verify.theorems.hard_sets import decided
+from verify.theorems.memorization import radius_below, setting_of, shared_hypotheses
 
 _MOST_CELLS = 20_000
 
@@ -51,37 +50,20 @@ def check_voting_memorization(request: Request) -> Report:
     network = constant_network(setting.data) if plan is None else build_votes(*plan)
     promised = 1 if plan is None else count_votes(*plan)
     report.seconds["build"] = time.monotonic() - started
-    report.verdicts += _margins(network, setting)
-    report.verdicts.append(parameters_at_most(network, promised, "closed form of the votes"))
-    report.network = network
-    report.seconds["decide"] = time.monotonic() - started - report.seconds["build"]
+    result = decided(network, setting.data, request, setting.radius)
+    report.network, report.result = network, result
+    report.seconds["decide"] = result.seconds
+    report.verdicts += [
+        zero_robust_error(result),
+        margin_at_least(result, Fraction(1)),
+        parameters_at_most(network, promised, "closed form of the votes"),
+    ]
     return report
 
 
 def _refuse_beyond(cells: int) -> None:
     if cells > _MOST_CELLS:
         raise BudgetExceeded(f"the balls may meet {cells:,} cells; {_MOST_CELLS:,} are decided at most")
-
-
-def _margins(network: ReluNetwork, setting: Setting) -> list[Verdict]:
-    """Judge robust error and margin by the network's votes, read from its weights."""
-    data, ball = setting.data, NormBall(setting.norm, setting.radius)
-    points, labels = list(data.points), list(data.labels)
-    if len(network.maps) == 1 and not network.maps[0].numerators.nonzero:
-        margins: list[Fraction] | None = [label * network.maps[0].bias[0] for label in labels]
-    else:
-        margins = vote_margins(network, points, labels, ball)
-    smallest = None if margins is None else min(margins)
-    robust = smallest is not None and smallest > 0
-    open_balls = len(data) if margins is None else sum(margin <= 0 for margin in margins)
-    wide = smallest is not None and smallest >= 1
-    statuses: list[Status] = ["holds" if robust else "unknown", "holds" if wide else "unknown"]
-    where = f"{len(data) - open_balls} of {len(data)} balls proved, {setting.norm} radius {setting.radius}"
-    measured = "0" if robust else f"at most {Fraction(open_balls, len(data))}"
-    return [
-        Verdict("robust_error", statuses[0], "exact", measured, "0", "at most", "votes", detail=where),
-        Verdict("margin", statuses[1], "exact", None if smallest is None else str(smallest), "1", "at least", "votes"),
-    ]
 
 
 VOTING = Theorem(

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 
 _LETTERS = "abcdefgh"
 _SOLID = (RED, ORANGE, GREEN, PURPLE, "#222222", "#8C6D31", "#B5838D", "#5F7D95")
-_DASHED = {"points": BLUE, "first-layer": SKY, "first-layer-dense": SKY}
+_DASHED = {"points": BLUE, "inputs": "#3B7A78", "first-layer": SKY, "first-layer-dense": SKY}
 _COUNTS = {"nonzero": "nonzero parameters", "dense": "parameters, zero or not"}
 _NORMS = {"linf": r"$\ell_\infty$", "l1": r"$\ell_1$", "l2": r"$\ell_2$"}
 _BOUNDS = {
     "points": "labels of $N$ points",
     "pairs": "labels in pairs of balls",
+    "inputs": "inputs read",
     "first-layer": "width of layer 1",
     "first-layer-dense": "width of layer 1",
 }
@@ -75,7 +76,9 @@ def _draw_panel(axes: Axes, landscape: Landscape, counts: str) -> None:
     bounds = {name: _bounds(landscape, name) for name in bound_names(landscape, counts)}
     endings = []
     for place, (name, line) in enumerate(lines.items()):
-        endings += _plotted(axes, line, name, _SOLID[place % len(_SOLID)], "-")
+        is_bounded = any(entry.condition for row in landscape.rows if (entry := row.entry(name)) is not None)
+        text, style = (f"{name}, bounded data", "-.") if is_bounded else (name, "-")
+        endings += _plotted(axes, line, text, _SOLID[place % len(_SOLID)], style)
     for name, line in bounds.items():
         endings += _plotted(axes, line, _BOUNDS.get(name, name), _DASHED.get(name, GREY), "--")
     heights = [height for line in (*lines.values(), *bounds.values()) for _, height in line if not math.isnan(height)]
@@ -91,7 +94,7 @@ def _plotted(axes: Axes, line: Line, text: str, colour: str, style: str) -> list
     drawn = [point for point in line if not math.isnan(point[1])]
     if not drawn:
         return []
-    width = 1.4 if style == "-" else 1.1
+    width = 1.1 if style == "--" else 1.4
     mark = "o" if len(line) < 20 else ""
     axes.plot(*zip(*line, strict=True), style, color=colour, linewidth=width, marker=mark, markersize=2.2)
     if drawn[-1] == line[-1]:

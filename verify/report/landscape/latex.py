@@ -10,6 +10,7 @@ from verify.report.landscape.sizes import Landscape, Row
 from verify.report.tables import shown
 
 _MOST_ROWS = 13
+_DAGGER = r"$^\dagger$"
 _COUNTS = {"nonzero": "nonzero parameters", "dense": "all parameters, zero or not"}
 
 
@@ -26,10 +27,20 @@ def latex_table(landscapes: Sequence[Landscape]) -> str:
         names = _names(landscape, counts)
         lines += [r"\midrule"] if place else []
         lines.append(rf"\multicolumn{{{wide}}}{{l}}{{{_title(landscape)}, {_COUNTS[counts]}}} \\")
-        lines.append(" & ".join([r"$\rho$", *names]) + r" \\")
+        marked = {name for row in landscape.rows for name in names if (entry := row.entry(name)) and entry.condition}
+        lines.append(" & ".join([r"$\rho$", *(name + _DAGGER * (name in marked) for name in names)]) + r" \\")
         lines.append(r"\midrule")
         lines += [" & ".join(_cells(row, names, counts)) + r" \\" for row in _thinned(landscape.rows)]
+    lines += [
+        rf"\multicolumn{{{wide}}}{{l}}{{{_DAGGER} {name}: only for {_escaped(condition)}}} \\"
+        for name, condition in _conditions(landscapes).items()
+    ]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _conditions(landscapes: Sequence[Landscape]) -> dict[str, str]:
+    entries = (entry for landscape in landscapes for row in landscape.rows for entry in row.entries)
+    return {entry.name: entry.condition for entry in entries if entry.condition}
 
 
 def _title(landscape: Landscape) -> str:

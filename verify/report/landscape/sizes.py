@@ -45,6 +45,11 @@ class Entry:
     at_worst: WorstCase | None
     plan: Plan | None = None
 
+    @property
+    def condition(self) -> str:
+        """On the data sets that the size suffices for, where it is not for all of them or for one given."""
+        return "" if self.plan is not None or self.at_worst is None else self.at_worst.condition
+
 
 @dataclass(frozen=True, slots=True)
 class Inversion:
@@ -80,8 +85,12 @@ class Row:
         return next((bound for bound in self.bounds if bound.name == name), None)
 
     def smallest(self, counts: str = "nonzero") -> Entry | None:
-        """Return the construction with the fewest ``nonzero`` or ``dense`` parameters."""
-        sizes = [(size, place) for place, entry in enumerate(self.entries) if (size := getattr(entry, counts))]
+        """Return the construction with the fewest ``nonzero`` or ``dense`` parameters, without a condition."""
+        sizes = [
+            (size, place)
+            for place, entry in enumerate(self.entries)
+            if (size := getattr(entry, counts)) and not entry.condition
+        ]
         return self.entries[min(sizes)[1]] if sizes else None
 
     def pairs(self) -> Iterator[tuple[str, str, int, MemorizationBound]]:
