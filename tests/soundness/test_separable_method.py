@@ -346,3 +346,13 @@ def test_large_weights_of_units_that_are_zero_are_no_obstacle() -> None:
     network = ReluNetwork([first, second, AffineMap([[1, 0]], [1])])
     data = LabelledPoints.of([[0], [1]], [1, 1])
     assert robust_error(network, data, "l2", Fraction(1, 2)).status == ("robust", "robust")
+
+
+def test_a_sum_that_is_negative_somewhere_is_not_carried_on_below_zero() -> None:
+    """Where |x| + |y| - 1/2 is negative its ReLU is 0: the bump is 1 there, not 3/2."""
+    corner = AffineMap([[1, 0], [-1, 0], [0, 1], [0, -1]], [0] * 4)
+    network = ReluNetwork([corner, AffineMap([[1] * 4], ["-1/2"]), AffineMap([[-1]], [1]), AffineMap([[1]], ["-6/5"])])
+    data = LabelledPoints.of([[0, 0]], [1])
+    assert network([0, 0]) == (Fraction(-1, 5),)
+    assert bounds(network, data, Fraction(1, 8)) == [None]
+    assert robust_error(network, data, "l2", Fraction(1, 8)).status == ("violated",)

@@ -407,6 +407,16 @@ def test_hints_that_do_not_fit_are_refused_with_a_sentence(case: str, tmp_path: 
         assert verdict.startswith("rejected: ") and why in verdict
 
 
+@pytest.mark.parametrize(("low", "high"), [("-9", "9/4"), ("-3/4", "9")])
+def test_a_range_that_holds_a_centre_but_not_its_ball_is_refused(low: str, high: str, tmp_path: Path) -> None:
+    document = _issued("plane", tmp_path)
+    document["robust"] = [group for group in document["robust"] if group["label"] == 1]
+    document["robust"][0]["hints"] |= {"low": low, "high": high}
+    for prove in CHECKERS.values():
+        verdict = _verdict(document, tmp_path, prove)
+        assert verdict.startswith("rejected: ") and "leaves the range" in verdict
+
+
 def _other_norm(document: Document) -> None:
     document["statement"]["norm"] = "linf"
 

@@ -231,9 +231,10 @@ def test_a_part_that_moves_without_end_is_on_a_ramp_there() -> None:
 @pytest.mark.parametrize("norm", ["linf", "l1", "l2"])
 def test_parts_that_all_turn_near_the_end_of_a_ball_are_all_seen(norm: str) -> None:
     """No two ramps overlap, and yet beyond the last one every part is wrong."""
-    first = AffineMap([[1]] * 4, [Fraction(-place, 8) for place in (5, 6, 6, 7)])
-    second = AffineMap([[-16, 16, 0, 0]] * 2 + [[0, 0, -16, 16]] * 2, [2, 0, 2, 0])
-    network = ReluNetwork([first, second, AffineMap([[1, -1, 1, -1]], [-1])])
+    ramps = AffineMap([[1]] * 4, [Fraction(-place, 8) for place in (5, 6, 6, 7)])
+    places = AffineMap([[8, -8, 0, 0], [0, 0, 8, -8]], [0, 0])
+    clips = AffineMap([[-2, 0]] * 2 + [[0, -2]] * 2, [2, 0, 2, 0])
+    network = ReluNetwork([ramps, places, clips, AffineMap([[1, -1, 1, -1]], [-1])])
     data = LabelledPoints.of([[0]], [1])
     assert (network([0]), network([1])) == ((3,), (-1,))
     assert is_proved(network, data, NormBall(norm, Fraction(5, 8)))
