@@ -48,7 +48,7 @@ def read_csv(path: Path) -> LabelledPoints:
         UsageError: the file cannot be opened.
         MalformedInput: the header, the number of fields of a row, or the text is damaged.
         InexactInput: a value is empty, NaN, infinite or not a number; the message gives
-            its row (the header is row 1) and column.
+            the file, the row (the header is row 1) and the column.
     """
     with _opened(path) as raw:
         reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""), strict=True)
@@ -56,6 +56,8 @@ def read_csv(path: Path) -> LabelledPoints:
             return _labelled_rows(reader, path)
         except (csv.Error, UnicodeDecodeError) as error:
             raise MalformedInput(f"{path} is not a readable csv file: {error}") from None
+        except InexactInput as error:
+            raise InexactInput(f"{path}: {error}") from None
 
 
 def read_npz(path: Path) -> LabelledPoints:

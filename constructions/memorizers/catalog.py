@@ -237,7 +237,12 @@ CATALOG = (
     Construction("box", ("linf",), "one box bump per point of the smaller class", _box, box_at_worst),
     Construction("l1", ("l1",), "one cone per point of the smaller class", _l1, box_at_worst),
     Construction(
-        "cuts", ("l2", "l1", "linf"), "half-spaces: coordinate tests, and others", _cuts, cuts_at_worst, _all_cuts
+        "cuts",
+        ("l2", "l1", "linf"),
+        "half-spaces: coordinate tests, and others; searched further when asked for by name",
+        _cuts,
+        cuts_at_worst,
+        _all_cuts,
     ),
     Construction("shared-square", ("l2",), "one sum of squares for all bumps", _shared_square, shared_square_at_worst),
     Construction("sawtooth", ("l2",), "a sum of squares per bump, by teeth", _sawtooth, sawtooth_at_worst),

@@ -75,7 +75,7 @@ def test_suffix_case_and_path_with_a_colon(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["nan", "NaN", "inf", "-inf", "Infinity", "", " ", "abc", "1/0", "0x1", "1,5"])
 def test_csv_value_that_is_not_exact_is_named_by_row_and_column(tmp_path: Path, value: str) -> None:
     spec = csv_file(tmp_path, f'x,height,label\n1,2,1\n\n3,"{value}",-1\n')
-    with pytest.raises(InexactInput, match=r"row 4, column 'height'"):
+    with pytest.raises(InexactInput, match=r"csv: row 4, column 'height'"):
         load_data(spec)
 
 

@@ -114,3 +114,10 @@ def test_bumps_of_both_classes_leave_the_output_zero_away_from_the_balls() -> No
 def test_nothing_in_the_printed_statement_is_false() -> None:
     with pytest.raises(UsageError, match="nothing in the printed statement is false"):
         check("2.2", instance="erratum")
+
+
+def test_a_corrected_statement_names_the_printed_one_that_fails() -> None:
+    with pytest.raises(UsageError, match=r"the printed one, 3\.2, has one"):
+        check("distance-classifier", instance="erratum")
+    with pytest.raises(UsageError, match="no instance of it is known to fail"):
+        check("hashed-memorization", instance="erratum")

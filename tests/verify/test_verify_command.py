@@ -342,6 +342,7 @@ USAGE: dict[str, tuple[tuple[str, ...], str]] = {
     "seconds of radius no number": (("radius", *POINTS_OF[1:], "--seconds", "nan"), "--seconds must be"),
     "no threads": ((*POINTS_OF, "--radius", "1", "-j", "0"), "-j"),
     "memory no size": ((*POINTS_OF, "--radius", "1", "--max-memory", "many"), "many"),
+    "output a file": ((*POINTS_OF, "--radius", "1", "-o", "points.csv"), "Directory 'points.csv' is a file"),
     "precision of 1": (("radius", *POINTS_OF[1:], "--precision", "1"), "must lie between 0 and 1, got 1"),
     "largest of 0": (("radius", *POINTS_OF[1:], "--largest", "0"), "must be positive, got 0"),
     "seconds of radius": (("radius", *POINTS_OF[1:], "--seconds", "-1"), "--seconds must be positive"),

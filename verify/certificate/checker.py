@@ -1677,10 +1677,11 @@ def check(path, prove=prove_group):
     need((lower, upper) == (statement["lower"], statement["upper"]), "the stated bounds are not the proved ones")
     margin = min(margins_found, default=None)
     need(margin == statement["margin"], "the stated margin is not the proved one")
+    least = "no margin" if margin is None else f"margin {margin}"
     error = f"is exactly {lower}" if lower == upper else f"lies between {lower} and {upper}"
     return (
         f"proved: the robust error {error} on {data.count} points in dimension {data.dim}, {statement['norm']} radius "
-        f"{statement['radius']}, margin {margin}; network {statement['network'][:16]} with {statement['nonzero']} "
+        f"{statement['radius']}, {least}; network {statement['network'][:16]} with {statement['nonzero']} "
         f"nonzero parameters, data {statement['data'][:16]}"
     )
 

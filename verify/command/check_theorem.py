@@ -36,7 +36,9 @@ Examples:
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
 @click.option("--ratio", "--c", "ratio", type=EXACT, help="Radius over eps, instead of a radius; 3/7 by default.")
 @click.option("--eps", type=EXACT, help="Half the separation to assume; half the exact separation by default.")
-@click.option("--construction", metavar="NAME", help="box, l1, literals, paper, or all; the smallest by default.")
+@click.option(
+    "--construction", metavar="NAME", help="A name that the default run lists, or all; the smallest by default."
+)
 @click.option("--network", "model", type=click.Path(path_type=Path), help="Judge this network instead of building one.")
 @click.option("--d", "dim", type=int, help="Dimension, where the statement makes its own points.")
 @click.option("--n", "points", type=int, help="Number of points, where the statement makes its own points.")

@@ -138,7 +138,11 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
     @click.option(
-        "-o", "--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the files written."
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path, file_okay=False, writable=True),
+        metavar="DIR",
+        help="Folder for the files written.",
     )
     @click.option("-q", "--quiet", is_flag=True, help="No progress, no table; the exit code says it all.")
     @click.option("-v", "--verbose", is_flag=True, help="More detail.")

@@ -92,8 +92,10 @@ def command(
     _refuse_too_large(network, max_memory)
     if vnnlib is not None:
         return _verify_property(common, model, network, vnnlib, seconds, max_memory)
-    if radius is None or radius < 0:
-        raise UsageError(f"--radius must be given and at least 0, got {radius}")
+    if radius is None:
+        raise UsageError("--radius must be given, at least 0")
+    if radius < 0:
+        raise UsageError(f"--radius must be at least 0, got {radius}")
     assert spec is not None
     return _verify_points(common, model, network, spec, radius, seconds, max_memory, **options)
 

@@ -152,7 +152,7 @@ def check(theorem: str, **instance: Any) -> Report:
     if which not in ("default", "erratum"):
         raise UsageError(f"unknown instance {which!r}; choose default or erratum")
     if which == "erratum" and statement.erratum is None:
-        raise UsageError(f"{theorem} has no failing instance: nothing in the printed statement is false")
+        raise UsageError(f"{theorem} has no failing instance{_where_it_fails(statement)}")
     run = statement.erratum if which == "erratum" and statement.erratum is not None else statement.run
     try:
         report = run(request)
@@ -164,6 +164,16 @@ def check(theorem: str, **instance: Any) -> Report:
         write_report(report, request.output)
     report.seconds["total"] = time.monotonic() - started
     return report
+
+
+def _where_it_fails(statement: Theorem) -> str:
+    """Return why a statement has no failing instance, and which printed one has."""
+    printed = [entry for entry in _THEOREMS if entry.paper and entry.paper == statement.paper and entry.erratum]
+    if statement.corrected and printed:
+        return f": it is the corrected statement; the printed one, {printed[0].paper}, has one"
+    if statement.corrected:
+        return ": no instance of it is known to fail"
+    return ": nothing in the printed statement is false"
 
 
 def _asked(request: Request) -> dict[str, Any]:
