@@ -37,14 +37,16 @@ def load_manifold(spec: str) -> Manifold:
     if name not in _MAKERS:
         raise UsageError(f"unknown manifold {name!r}; choose one of {', '.join(_MAKERS)}")
     make, defaults = _MAKERS[name]
-    numbers = {key: Fraction(value) for key, value in defaults.items()}
+    given: dict[str, Fraction] = {}
     for part in filter(None, text.split(",")):
         key, equals, value = part.partition("=")
-        if not equals or key not in numbers:
-            known = ", ".join(numbers) or "nothing"
+        if not equals or key not in defaults:
+            known = ", ".join(defaults) or "nothing"
             raise UsageError(f"{part!r} in {spec!r} is not understood; {name} takes {known}")
-        numbers[key] = parse_fraction(value, key)
-    return make(numbers)
+        if key in given:
+            raise UsageError(f"{key} is given twice in {spec!r}")
+        given[key] = parse_fraction(value, key)
+    return make({key: Fraction(value) for key, value in defaults.items()} | given)
 
 
 def _whole(numbers: dict[str, Fraction], name: str) -> int:

@@ -96,6 +96,7 @@ def _set(entry: Any) -> AnySet:
         _check_keys(entry, "points", "cover_radius", "norm", "internal")
         if type(entry["internal"]) is not bool or not isinstance(entry["norm"], str):
             raise MalformedInput("a cloud says its norm as text and internal as true or false")
+        _read_row([entry["cover_radius"]])
         return CoveredCloud(
             FiniteSet.of(_read_rows(entry["points"])), entry["cover_radius"], entry["norm"], entry["internal"]
         )
@@ -104,7 +105,7 @@ def _set(entry: Any) -> AnySet:
 
 def _exact_set(entry: Any) -> PointSet:
     kind = entry.get("kind") if isinstance(entry, dict) else None
-    if kind not in _READERS:
+    if not isinstance(kind, str) or kind not in _READERS:
         raise MalformedInput(f"unknown kind of set {str(kind)[:40]!r}; choose {', '.join(_READERS)} or cloud")
     return _READERS[kind](entry)
 
@@ -124,7 +125,10 @@ def _points(entry: dict[str, Any]) -> FiniteSet:
 
 def _boxes(entry: dict[str, Any]) -> BoxUnion:
     _check_keys(entry, "boxes")
-    return BoxUnion.of([_read_rows(box) for box in _read_list(entry["boxes"])])
+    boxes = [_read_rows(box) for box in _read_list(entry["boxes"])]
+    if any(len(box) != 2 for box in boxes):
+        raise MalformedInput("a box is a list of its lower and its upper corner")
+    return BoxUnion.of(boxes)
 
 
 def _union(entry: dict[str, Any]) -> SetUnion:

@@ -252,9 +252,11 @@ def test_a_manifold_too_small_for_two_classes_is_refused() -> None:
 
 def test_names_are_read_back_and_nonsense_is_refused() -> None:
     assert all(load_manifold(load_manifold(name).spec) == load_manifold(name) for name in MANIFOLDS)
-    for wrong in ("ball", "torus:q=2", "torus:k", "torus:k=1/2", "torus:k=0", "axis-plane:k=65,d=70", "swiss-roll:k=2"):
+    for wrong in ("ball", "torus:q=2", "torus:k", "torus:k=1/2", "torus:k=0", "axis-plane:k=65,d=70", "torus:k=1,k=2"):
         with pytest.raises(UsageError):
             load_manifold(wrong)
+    with pytest.raises(UsageError, match="nothing"):
+        load_manifold("swiss-roll:k=2")
     for unfit in ("axis-plane:k=3,d=2", "diagonal-plane:k=2,d=3", "cube-boundary:k=2,d=2", "torus:radius=3/4"):
         with pytest.raises(AssumptionViolated):
             load_manifold(unfit)

@@ -183,6 +183,9 @@ def test_every_kind_of_set_is_read_back_as_written(tmp_path: Path) -> None:
         {"kind": "cloud", "points": [[0]], "cover_radius": "1", "norm": "l3", "internal": True},
         {"kind": "cloud", "points": [[0]], "cover_radius": "1", "norm": "l1", "internal": 1},
         {"kind": "cloud", "points": [[0]], "cover_radius": "-1", "norm": "l1", "internal": True},
+        {"kind": "cloud", "points": [[0]], "cover_radius": True, "norm": "l1", "internal": True},
+        {"kind": "boxes", "boxes": [[[0], [1], [2]]]},
+        {"kind": ["boxes"], "boxes": [[[0], [1]]]},
         {"kind": "points", "points": [[0, 0]]},
     ],
 )

@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from constructions.classifiers.interpolation import classify_by_interpolation
 from constructions.classifiers.kuhn_hats import interpolate_on_grid
 from constructions.classifiers.shifted_cells import classify_with_shifted_cells
 from constructions.network.side_by_side import side_by_side
-from verify.certificate.checker import PROVERS, Rejected, check
+from verify.certificate.checker import PROVERS, Rejected, check, read_json, read_network
 from verify.certificate.issue import recheck
 from verify.methods.ball_program import Domain, margin_network
 from verify.methods.grid_simplices import simplex_margins
@@ -249,6 +250,33 @@ def test_another_rule_proves_it_too_or_is_rejected(rule: str, tmp_path: Path) ->
             assert "margin" in verdict_of(forged, tmp_path)
         except Rejected:
             assert other != rule
+
+
+@pytest.mark.parametrize("rule", PROVERS)
+@pytest.mark.parametrize("norm", NORMS)
+def test_the_checker_proves_no_more_than_the_smallest_margin(rule: str, norm: str, tmp_path: Path) -> None:
+    """On drawn networks, most of them no construction: whatever a rule proves is true."""
+    draw, stream, proved = METHODS[rule][1], random.Random(f"checker {rule} {norm}"), 0
+    for _ in range(80):
+        dim = stream.choice((1, 1, 2))
+        network, label = draw(stream, dim), stream.choice((1, -1))
+        centre = [Fraction(stream.randint(-8, 8), 12) for _ in range(dim)]
+        data = LabelledPoints.of([centre], [label])
+        ball = NormBall(norm, Fraction(stream.choice((1, 1, 2, 3, 5)), stream.choice((2, 3, 4))))
+        network.save(tmp_path / "network.json")
+        layers, _ = read_network(read_json(tmp_path / "network.json"))
+        statement = {"norm": norm, "radius": ball.radius, "domain": None}
+        certificate = SimpleNamespace(
+            statement=statement, layers=layers, data=SimpleNamespace(scale=data.scale, dim=dim)
+        )
+        try:
+            prover = PROVERS[rule](certificate, {"label": label})
+            bound = prover.lower_bound([int(value) for value in data.numerators[0]])
+        except Rejected:
+            continue
+        proved += 1
+        assert bound <= smallest(network, centre, label, ball)
+    assert proved > 10
 
 
 def test_simplices_and_pieces_refuse_a_domain(tmp_path: Path) -> None:

@@ -9,18 +9,23 @@ import pytest
 
 import verify
 from constructions import AffineMap, LabelledPoints, ReluNetwork
+from constructions.classifiers.manifold_cover import classify_manifold_cover
 from constructions.classifiers.off_plane import add_penalty_off_centre
+from constructions.data.labelled_cover import LabelledCover
+from constructions.data.manifold import Cell, Patch
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.manifolds.cube_boundary import CubeBoundary
 from constructions.manifolds.flat_torus import FlatTorus
 from constructions.manifolds.planes import AxisPlane, DiagonalPlane
+from constructions.network.affine_products import composed
 from verify.capacity.packing_bound import is_short_for, packing_bound
 from verify.capacity.printed import printed_manifold_size
 from verify.capacity.size_bound import certified_size_bound
 from verify.cli import main
 from verify.notes.formulas import formula, symbol
-from verify.theorem import Report
+from verify.theorem import Report, Request
 from verify.theorems.manifold_approximation import printed_approximation_size
+from verify.theorems.manifold_instances import classes_of, fine_cover
 from verify.theorems.registry import check, find_theorem
 
 CLASSIFIER, HARD = "robust-classifier-on-manifold", "hard-manifold-sets"
@@ -90,6 +95,31 @@ def test_a_network_that_knows_only_the_manifold_is_refuted() -> None:
     wrong = add_penalty_off_centre(right, axis=1, slope=Fraction(100))
     report = check(CLASSIFIER, manifold="axis-plane:k=1,d=2", network=wrong)
     assert report.exit_code == 1 and report.claim("robust_error").witness is not None
+
+
+@pytest.mark.theorem("robust-classifier-on-manifold", claims=["robust_error"])
+def test_a_network_that_is_right_near_the_classes_is_not_refuted_by_their_boxes() -> None:
+    """The boxes around the centres of patches reach farther than the radius around the classes."""
+    plane, eps, radius = AxisPlane(1, 2), Fraction(1, 8), Fraction(1, 16)
+    classes = classes_of(fine_cover(plane, eps, radius), eps, Request())
+    pieces = 16
+    parts = [
+        Cell(0, (low + (high - low) * Fraction(i, pieces),), (low + (high - low) * Fraction(i + 1, pieces),))
+        for ((low,), (high,)) in ((patch.cell.lower, patch.cell.upper) for patch in classes.patches)
+        for i in range(pieces)
+    ]
+    points = [plane.point(0, part.middle) for part in parts]
+    patches = [Patch(p, *plane.enclose(p), point, point) for p, point in zip(parts, points, strict=True)]
+    finer = LabelledCover(tuple(patches), tuple(label for label in classes.labels for _ in range(pieces)))
+    # Right within the radius of the same classes, by bumps that are 1 hardly farther than that.
+    network = classify_manifold_cover(finer, radius + 3 * finer.radius, radius)
+    report = check(CLASSIFIER, manifold=plane.spec, eps=eps, radius=radius, network=network)
+    assert report.claim("robust_error").status == "unknown" and report.exit_code == 3
+    assert report.result is not None and report.result.count("violated") > 0
+    turned = ReluNetwork([*network.maps[:-1], composed(AffineMap([[-1]], [0]), network.maps[-1])])
+    wrong = check(CLASSIFIER, manifold=plane.spec, eps=eps, radius=radius, network=turned)
+    assert wrong.claim("robust_error").status == "violated" and wrong.result is not None
+    assert wrong.result.ball.radius == radius
 
 
 def test_too_small_manifolds_and_wrong_numbers_are_inapplicable() -> None:
