@@ -51,7 +51,7 @@ def random_part(stream: random.Random, dim: int) -> list[AffineMap]:
     first = AffineMap.from_coo(
         range(units),
         [c for c in columns for _ in (0, 1)],
-        [stream.choice((1, 1, 2))] * units,
+        [stream.choice((1, 1, 2, -1))] * units,
         (units, dim),
         [-b for b in ramps],
     )
