@@ -51,6 +51,7 @@ from constructions.memorizers.worst_cases import (
     box_at_worst,
     cuts_at_worst,
     hashed_bits_at_worst,
+    hashed_grid_at_worst,
     kinks_at_worst,
     literals_at_worst,
     paper_at_worst,
@@ -270,6 +271,7 @@ CATALOG = (
         ("l2", "l1", "linf"),
         "cells of a shifted grid, rounded down and numbered, their labels many to a weight",
         _hash_grid,
+        hashed_grid_at_worst,
     ),
     Construction(
         "paper",

@@ -104,9 +104,7 @@ def integer_part_network(cells: int, ramp: Any, digits: int | None = None) -> Re
             f"cells must be at least 2, digits positive, ramp between 0 and 1, got {cells}, {digits}, {width}"
         )
     side = math.ceil(1 / width)
-    plan = (
-        smallest_floors([cells], side) if digits is None else FloorDigits((cells,), side, (_bases(cells, digits),))
-    )
+    plan = smallest_floors([cells], side) if digits is None else FloorDigits((cells,), side, (_bases(cells, digits),))
     return ReluNetwork([AffineMap([[side]], [0]), *key_maps(plan, 0)])
 
 

@@ -180,9 +180,7 @@ def _pairs_together(groups: np.ndarray, plus: np.ndarray, minus: np.ndarray) -> 
     return int(np.bincount(groups[plus], minlength=size) @ np.bincount(groups[minus], minlength=size))
 
 
-def _placed(
-    instance: MemorizationInstance, images: _Projections, side: int, gaps: list[tuple[int, int]]
-) -> CellGrid:
+def _placed(instance: MemorizationInstance, images: _Projections, side: int, gaps: list[tuple[int, int]]) -> CellGrid:
     """Return the grid with a ramp of one step in every gap, for the coarsest power of two of steps."""
     # A judge may round the length of a ball's image up to a common denominator of points and radius.
     spare = Fraction(1, math.lcm(instance.data.scale, instance.radius.denominator))
@@ -199,11 +197,16 @@ def _placed(
     steps = unit * side
     kind = images.places.dtype if steps * 4 + unit * 4 * largest_magnitude(images.places) < INT64_EXACT else object
     ramps = np.array([(begin + end - 1) // 2 for begin, end in free], dtype=kind)
-    numbers = (images.places.astype(kind) * unit - ramps) // steps
-    lowest = numbers.min(axis=0)
+    places = images.places.astype(kind) * unit - ramps
+    numbers = (places - 1) // steps
+    rests, lowest = places - numbers * steps, numbers.min(axis=0)
+    for least, most, reach in zip(rests.min(axis=0), rests.max(axis=0), images.reaches, strict=True):
+        assert 1 <= int(least) - unit * reach - spare and int(most) + unit * reach + spare <= steps
     origins = [int(ramp) + int(low) * steps for ramp, low in zip(ramps, lowest, strict=True)]
     return _ordered(
-        CellGrid(tuple(images.directions), unit * instance.data.scale, tuple(origins), steps, integer_array(numbers - lowest)),
+        CellGrid(
+            tuple(images.directions), unit * instance.data.scale, tuple(origins), steps, integer_array(numbers - lowest)
+        ),
         instance.data.label_array,
     )
 
