@@ -1,4 +1,4 @@
-"""Integer parts by steep steps: all rationals of a denominator, ends of ramps, counts, digits, and several coordinates."""
+"""Integer parts by steep steps: rationals of a denominator, ends of ramps, counts, and several coordinates."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def _placed(instance: MemorizationInstance, images: _Projections, side: int, gap
     numbers = (places - 1) // steps
     rests, lowest = places - numbers * steps, numbers.min(axis=0)
     for least, most, reach in zip(rests.min(axis=0), rests.max(axis=0), images.reaches, strict=True):
-        assert 1 <= int(least) - unit * reach - spare and int(most) + unit * reach + spare <= steps
+        assert int(least) - unit * reach - spare >= 1 and int(most) + unit * reach + spare <= steps
     origins = [int(ramp) + int(low) * steps for ramp, low in zip(ramps, lowest, strict=True)]
     return _ordered(
         CellGrid(
