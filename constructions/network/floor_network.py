@@ -111,14 +111,14 @@ def integer_part_network(cells: int, ramp: Any, digits: int | None = None) -> Re
 def key_maps(plan: FloorDigits, origin: int) -> list[AffineMap]:
     """Return maps from coordinates in steps to the key, the sum of strides times cell numbers.
 
+    Theorem: lem:grid-shift-and-floor
+
     Args:
         plan: from ``smallest_floors``, or any that fits.
         origin: what is subtracted from the key.
 
     Returns:
         Maps with ReLUs between them, from one input per coordinate to the key.
-
-    Theorem: lem:grid-shift-and-floor
     """
     count, strides = len(plan.cells), plan.strides
     inputs = [_unit("rest", axis) for axis in range(count)]
