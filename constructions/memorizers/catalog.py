@@ -11,6 +11,7 @@ from constructions.memorizers.box_bumps import count_box_bumps, memorize_with_bo
 from constructions.memorizers.cut_plan import CutPlan
 from constructions.memorizers.cuts import build_cuts, plan_cuts
 from constructions.memorizers.hash_line import build_line, plan_hash_line
+from constructions.memorizers.hashing.grid_keys import build_grid_keys, plan_grid_keys
 from constructions.memorizers.hashing.hashed_bits import build_hashed_bits, plan_hashed_bits
 from constructions.memorizers.instance import MemorizationInstance, constant_network, memorization_instance
 from constructions.memorizers.l1_bumps import count_l1_bumps, memorize_with_l1_bumps
@@ -50,6 +51,7 @@ from constructions.memorizers.worst_cases import (
     box_at_worst,
     cuts_at_worst,
     hashed_bits_at_worst,
+    hashed_grid_at_worst,
     kinks_at_worst,
     literals_at_worst,
     paper_at_worst,
@@ -226,6 +228,20 @@ def _hash_bits(
     return Plan("hash-bits", plan.parameters, True, plan.promised, lambda: build_hashed_bits(data, plan))
 
 
+def _hash_grid(
+    data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
+) -> Plan | None:
+    try:
+        plan = plan_grid_keys(data, radius, eps, norm)
+    except AssumptionViolated as error:
+        if error.assumption == "overlap":
+            return None
+        raise
+    if plan is None:
+        return Plan("hash-grid", 1, True, 1, lambda: constant_network(data))
+    return Plan("hash-grid", plan.parameters, True, plan.promised, lambda: build_grid_keys(data, plan))
+
+
 CATALOG = (
     Construction(
         "literals",
@@ -254,6 +270,13 @@ CATALOG = (
         "thresholds along one direction, many to a weight",
         _hash_bits,
         hashed_bits_at_worst,
+    ),
+    Construction(
+        "hash-grid",
+        ("l2", "l1", "linf"),
+        "cells of a shifted grid, rounded down and numbered, their labels many to a weight",
+        _hash_grid,
+        hashed_grid_at_worst,
     ),
     Construction(
         "paper",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from constructions.memorizers.hashing.grid_worst_case import count_grid_worst_case
 from constructions.memorizers.hashing.worst_case import count_worst_case
 from constructions.memorizers.layer_widths import (
     Widths,
@@ -78,6 +79,12 @@ def hashed_bits_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> W
     """Return the guaranteed size of thresholds stored many to a weight, where a line is certain to exist."""
     count = count_worst_case(points, dim, ratio)
     return None if count is None else WorstCase(count, (), "points at most 2 N eps apart")
+
+
+def hashed_grid_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCase | None:
+    """Return the guaranteed size of cells of a shifted grid with numbers, where a grid is certain to exist."""
+    count = count_grid_worst_case(points, dim, ratio, norm)
+    return None if count is None else WorstCase(count, (), "all coordinates of an axis within 2 N eps")
 
 
 def sawtooth_at_worst(points: int, dim: int, ratio: Fraction, norm: str) -> WorstCase:

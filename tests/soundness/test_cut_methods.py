@@ -20,7 +20,7 @@ from constructions.classifiers.interpolation import classify_by_interpolation
 from constructions.classifiers.kuhn_hats import interpolate_on_grid
 from constructions.classifiers.shifted_cells import classify_with_shifted_cells
 from constructions.network.side_by_side import side_by_side
-from verify.certificate.checker import PROVERS, Rejected, check, read_json, read_network
+from verify.certificate.checker import PROVERS, Rejected, VoteProver, check, read_json, read_network
 from verify.certificate.issue import recheck
 from verify.methods.ball_program import Domain, margin_network
 from verify.methods.grid_simplices import simplex_margins
@@ -48,10 +48,11 @@ def random_part(stream: random.Random, dim: int) -> list[AffineMap]:
     ramps = [row for start in starts for row in (start, start + width)]
     slope = [Fraction(stream.choice((-2, 1, 2, 3))) for _ in columns]
     weights = [sign * (value if stream.random() < 0.9 else value + 1) for value in slope for sign in (1, -1)]
+    steep = [stream.choice((1, 1, 2, -1))] * units
     first = AffineMap.from_coo(
         range(units),
         [c for c in columns for _ in (0, 1)],
-        [stream.choice((1, 1, 2, -1))] * units,
+        steep if stream.random() < 0.6 else [stream.choice((1, 2, -1)) for _ in range(units)],
         (units, dim),
         [-b for b in ramps],
     )
@@ -294,3 +295,11 @@ def test_a_huge_radius_is_rejected_quickly(tmp_path: Path) -> None:
         document["statement"]["radius"] = str(10**40)
         with pytest.raises(Rejected):
             verdict_of(document, tmp_path)
+
+
+def test_the_checker_finds_where_falling_and_rising_units_stand_still_together() -> None:
+    """relu(-x) + relu(2x - 2) stands still from 0 to 1 only: a falling unit stops pulling at its kink."""
+    prover = object.__new__(VoteProver)
+    prover.maps = [None, ([[(0, 1), (1, 1)]], [0], 1)]
+    prover.kinks = [{Fraction(0): [(0, -1)], Fraction(1): [(1, 2)]}]
+    assert prover.axis({0, 1}, {0}, 0) == ([0, 1], [1])
