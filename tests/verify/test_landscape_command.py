@@ -231,7 +231,7 @@ def test_the_figure_shows_every_number(landscape: Landscape) -> None:
     with house_style():
         nonzero, dense = draw_landscape([landscape]).axes
     drawn = {tuple(line.get_ydata()): line.get_linestyle() for line in nonzero.get_lines()}
-    assert sorted(drawn.values()) == ["-"] * 3 + ["--"] * 4 + ["-."] and len(dense.get_lines()) == 5
+    assert sorted(drawn.values()) == ["-"] * 3 + ["--"] * 4 + ["-."] * 2 and len(dense.get_lines()) == 5
     heights = {round(10**height) for line in drawn for height in line if height == height}
     expected = {e.nonzero for row in landscape.rows for e in row.entries} | {
         bound.size for row in landscape.rows for bound in row.bounds if bound.counts == "nonzero"
