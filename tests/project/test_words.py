@@ -30,7 +30,7 @@ def _texts() -> Iterator[tuple[str, str]]:
     ignored = _ignored()
     for folder, folders, files in os.walk(ROOT):
         folders[:] = sorted(name for name in folders if name not in ignored and not name.endswith(".egg-info"))
-        for name in sorted(files):
+        for name in sorted(set(files) - {".git"}):  # in a linked worktree a file that names the main one
             path = Path(folder, name)
             content = path.read_bytes()
             if b"\0" not in content:
