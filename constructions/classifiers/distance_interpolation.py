@@ -83,7 +83,7 @@ def plan_route(classes: LabelledCover, eps: Any, radius: Any, columns: Sequence[
     return GridRoute(tuple(columns), pieces, margin, table[np.array(near)], values)
 
 
-def classify_by_interpolation(route: GridRoute, dim: int) -> ReluNetwork:
+def classify_by_projected_interpolation(route: GridRoute, dim: int) -> ReluNetwork:
     """Return the interpolation of a route's values by hat functions of projected points.
 
     Theorem: thm:robust-classifier-on-manifold-as-printed
@@ -113,7 +113,7 @@ def classify_by_interpolation(route: GridRoute, dim: int) -> ReluNetwork:
         >>> from constructions.manifolds.planes import AxisPlane
         >>> patches = cover_with_pieces(AxisPlane(1, 2), pieces=16).patches
         >>> cover = LabelledCover((patches[0], patches[15]), (1, -1))
-        >>> network = classify_by_interpolation(plan_route(cover, "1/4", "1/8", [0]), dim=2)
+        >>> network = classify_by_projected_interpolation(plan_route(cover, "1/4", "1/8", [0]), dim=2)
         >>> network(["1/16", "5/8"])[0] > 0, network(["15/16", "3/8"])[0] < 0
         (True, True)
     """
@@ -128,7 +128,7 @@ def classify_by_interpolation(route: GridRoute, dim: int) -> ReluNetwork:
 
 
 def count_interpolation(route: GridRoute) -> int:
-    """Return the exact number of nonzero parameters of ``classify_by_interpolation``."""
+    """Return the exact number of nonzero parameters of ``classify_by_projected_interpolation``."""
     return count_hats(route.nodes.tolist()) + sum(1 for value in route.values if value)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from constructions.classifiers.distance_interpolation import (
-    classify_by_interpolation,
+    classify_by_projected_interpolation,
     count_interpolation,
     plan_route,
 )
@@ -150,7 +150,7 @@ def test_interpolation_is_right_around_both_classes(k: int) -> None:
     manifold = AxisPlane(k, 3)
     classes = separated_classes(cover_with_pieces(manifold, 8), eps / 2, seed=3)
     route = plan_route(classes, eps / 2, radius / 2, range(k))
-    network = classify_by_interpolation(route, manifold.dim)
+    network = classify_by_projected_interpolation(route, manifold.dim)
     assert network.size.nonzero == count_interpolation(route)
     assert Fraction(1, route.pieces) < (eps - radius) / 2
     for patch, label in zip(classes.patches, classes.labels, strict=True):

@@ -135,19 +135,19 @@ def test_a_grid_that_is_too_large_is_refused() -> None:
 
 
 def test_a_wrong_network_is_never_called_right_on_simplices() -> None:
-    from constructions.classifiers.distance_interpolation import classify_by_interpolation, plan_route
+    from constructions.classifiers.distance_interpolation import classify_by_projected_interpolation, plan_route
     from constructions.manifolds.separated_classes import separated_classes
 
     eps, radius = Fraction(1, 8), Fraction(1, 16)
     classes = separated_classes(cover_with_pieces(AxisPlane(1, 2), 16), eps)
     route = plan_route(classes, eps, radius, [0])
-    right = classify_by_interpolation(route, 2)
+    right = classify_by_projected_interpolation(route, 2)
     assert right_on_simplices(right, classes, radius, [0], route.breakpoints).status == "holds"
-    negated = classify_by_interpolation(replace(route, values=tuple(-v for v in route.values)), 2)
+    negated = classify_by_projected_interpolation(replace(route, values=tuple(-v for v in route.values)), 2)
     assert right_on_simplices(negated, classes, radius, [0], route.breakpoints).status == "unknown"
     for place in range(len(route.values)):
         flipped = replace(route, values=tuple(-v if i == place else v for i, v in enumerate(route.values)))
-        network = classify_by_interpolation(flipped, 2)
+        network = classify_by_projected_interpolation(flipped, 2)
         if right_on_simplices(network, classes, radius, [0], route.breakpoints).status == "holds":
             for patch, label in zip(classes.patches, classes.labels, strict=True):
                 for step in range(9):
@@ -156,4 +156,4 @@ def test_a_wrong_network_is_never_called_right_on_simplices() -> None:
     with pytest.raises(ValueError, match="leaves the grid"):
         right_on_simplices(right, classes, Fraction(1), [0], route.breakpoints)
     with pytest.raises(AssumptionViolated, match="keeps coordinates"):
-        classify_by_interpolation(replace(route, columns=(2,)), 2)
+        classify_by_projected_interpolation(replace(route, columns=(2,)), 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from constructions.classifiers.distance_interpolation import (
-    classify_by_interpolation,
+    classify_by_projected_interpolation,
     count_interpolation,
     plan_route,
 )
@@ -52,7 +52,7 @@ def check_printed_robust_classifier_on_manifold(request: Request) -> Report:
     cover = fine_cover(manifold, eps, radius)
     classes = classes_of(cover, eps, request)
     route = plan_route(classes, eps, radius, columns)
-    network = classify_by_interpolation(route, manifold.dim)
+    network = classify_by_projected_interpolation(route, manifold.dim)
     report = Report("robust-classifier-on-manifold-as-printed", describe(manifold, eps, radius, request))
     report.instance |= {"nodes": len(route.values), "pieces": route.pieces}
     report.network = network
