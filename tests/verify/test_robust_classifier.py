@@ -161,8 +161,8 @@ def test_the_sizes_at_one_eighth() -> None:
 def test_the_interpolant_counts_as_the_order_says() -> None:
     grid = interpolation_grid(2, Fraction(1, 4), EIGHTH, "linf")
     assert (grid.steps, grid.margin) == (9, Fraction(1, 18))
-    # 1 / (eps N) must be below 1 - c, strictly: at N = 8 they are equal.
-    assert 1 / (Fraction(1, 4) * 8) == 1 - Fraction(1, 2)
+    # 1 / (eps N) must be below 1 - c, strictly: with one step fewer they are equal.
+    assert 1 / (Fraction(1, 4) * (grid.steps - 1)) == 1 - EIGHTH / Fraction(1, 4)
 
 
 # Traps -----------------------------------------------------------------------------------
