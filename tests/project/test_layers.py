@@ -48,6 +48,7 @@ RANKS = {
     "verify.optimal_risk": 4,
     "verify.theorems": 5,
     "verify.training": 5,
+    "verify.instances": 5,
     "verify.sweep": 6,
     "verify.report": 6,
     "verify.notes": 6,
