@@ -35,6 +35,7 @@ RANKS = {
     "verify.theorem": 4,
     "verify.robustness": 4,
     "verify.generalization": 4,
+    "verify.black_box": 4,
     "verify.radius": 4,
     "verify.network_property": 4,
     "verify.manifold_robustness": 4,
@@ -70,7 +71,7 @@ HOMES = {
     "numba": ("",),
     "flint": ("constructions.exact", "verify.capacity"),
     "highspy": ("constructions.exact", "verify.branching"),
-    "torch": ("constructions.network.torch_bridge", "verify.methods", "verify.training"),
+    "torch": ("constructions.network.torch_bridge", "verify.black_box", "verify.methods", "verify.training"),
     "sympy": ("constructions.exact.formula", "verify.theorems", "verify.notes", "verify.capacity"),
     "networkx": (
         "constructions.network.graph",
@@ -80,6 +81,7 @@ HOMES = {
         "verify.report",
     ),
     "onnx": ("constructions.network",),
+    "onnxruntime": ("verify.black_box",),
     "google": ("constructions.network",),
     "safetensors": ("constructions.network",),
     "sklearn": ("constructions.data",),
@@ -94,7 +96,7 @@ HOMES = {
     "_pytest": (),
     "hypothesis": ("verify.testing",),
 }
-LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "google", "safetensors")
+LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "onnxruntime", "google", "safetensors")
 
 
 @dataclass(frozen=True)
