@@ -211,7 +211,7 @@ def sampled_error(
     Example:
         >>> import numpy as np
         >>> data = LabelledPoints.of([[0], [1]], labels=[-1, 1])
-        >>> sampled_error(lambda points: np.sign(points[:, 0]), data, samples=200).lower > Fraction(2, 5)
+        >>> sampled_error(lambda points: np.sign(points[:, 0]), data, samples=200).lower > Fraction(3, 10)
         True
     """
     ball, plan = NormBall("linf", 0), _Plan.of(samples, width, failure, seconds, seed)
