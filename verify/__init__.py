@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verify import testing
+    from verify.black_box.black_box import BlackBox
+    from verify.black_box.sources import black_box
     from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
-    from verify.black_box.black_box import BlackBox
-    from verify.black_box.sources import black_box
+    from verify.generalization.error_estimate import ErrorEstimate
     from verify.generalization.population_error import RobustTestError, robust_test_error
-    from verify.generalization.sampled_error import ErrorEstimate, sampled_error, sampled_robust_error
+    from verify.generalization.sampled_error import sampled_error, sampled_robust_error
     from verify.manifold_robustness import robust_error_on_manifold
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
@@ -31,7 +32,7 @@ DISTRIBUTION = "robustproofs"
 _HOMES = {
     "BlackBox": "verify.black_box.black_box",
     "ClassBound": "verify.capacity.classes",
-    "ErrorEstimate": "verify.generalization.sampled_error",
+    "ErrorEstimate": "verify.generalization.error_estimate",
     "Report": "verify.theorem",
     "RobustError": "verify.robustness",
     "Theorem": "verify.theorem",

@@ -11,7 +11,15 @@ from constructions.hard_distributions.cube_grid import CubeGrid
 from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
 
 _EXAMPLE = "hard:d=6,eps=1/8,seed=0"
-_DEFAULTS = {"d": "6", "eps": "1/8", "family": "separable", "c": "1/2", "offset": "", "seed": "0", "independence": "1024"}
+_DEFAULTS = {
+    "d": "6",
+    "eps": "1/8",
+    "family": "separable",
+    "c": "1/2",
+    "offset": "",
+    "seed": "0",
+    "independence": "1024",
+}
 _INTEGERS = {"d": (1, 2**20), "seed": (0, 2**32 - 1), "independence": (1, 2**20)}
 _FAMILIES = ("separable", "cube")
 

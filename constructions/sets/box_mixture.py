@@ -107,7 +107,7 @@ class BoxMixture:
         return "neighbourhoods"
 
     def draw(self, count: int, seed: int) -> LabelledPoints:
-        """Return independent points, uniform on a grid of 2^40 steps across their box; equal seeds give equal points."""
+        """Return independent points, each uniform on a grid of 2^40 steps across its box, the same for equal seeds."""
         stream = random.Random(seed)
         places = list(drawn_places(self.probabilities, count, stream))
         points = [_uniform_point(self.boxes[place], stream) for place in places]

@@ -67,4 +67,5 @@ def load_sampler(spec: str) -> Sampler:
         sets = load_sets(spec)
         flat = not all(box.volume for box in BoxMixture.equal(sets).boxes)
         return BoxMixture.equal(sets) if flat else BoxMixture.uniform(sets)
-    return FiniteDistribution.uniform(random_from_options(options) if name == "points" else load_data(spec))
+    points = random_from_options(options if colon else None) if name == "points" else load_data(spec)
+    return FiniteDistribution.uniform(points)

@@ -144,7 +144,9 @@ class _Search:
 
     def _gives_scores(self) -> bool:
         """Return False for a box that gives labels: its margins are 1 and -1, and have no slope."""
-        return self.box.gradient is not None or self.box.scores(self._floats(self.space.balls(np.arange(1)).centres[:1]))
+        return self.box.gradient is not None or self.box.scores(
+            self._floats(self.space.balls(np.arange(1)).centres[:1])
+        )
 
     def _floats(self, integers: np.ndarray, unit: int = 0) -> np.ndarray:
         return rounded(integers, unit or self.space.unit, self.box.dtype)

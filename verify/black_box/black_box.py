@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from constructions.errors import UsageError
+from constructions.errors import TimeLimit, UsageError
 from constructions.exact.integer_arrays import largest_magnitude
 
 Answer = Callable[[np.ndarray], np.ndarray]
@@ -70,6 +70,8 @@ class BlackBox:
     def _answers(self, points: np.ndarray) -> np.ndarray:
         try:
             found = np.asarray(self.answer(points.astype(self.dtype)))
+        except TimeLimit:
+            raise
         except Exception as error:
             raise UsageError(f"{self.name} failed on points of shape {points.shape}: {error}") from error
         if found.ndim == 2 and found.shape[1] == 1:
@@ -104,7 +106,9 @@ def _agreement(found: np.ndarray, label: int, name: str) -> np.ndarray:
 def _gaps(scores: np.ndarray, label: int, name: str) -> np.ndarray:
     """Return by how much the score of the label exceeds every other."""
     if not 0 <= label < scores.shape[1]:
-        raise UsageError(f"{name} gives {scores.shape[1]} scores, which take labels 0 to {scores.shape[1] - 1}, got {label}")
+        raise UsageError(
+            f"{name} gives {scores.shape[1]} scores, which take labels 0 to {scores.shape[1] - 1}, got {label}"
+        )
     values = scores.astype(np.float64)
     others = np.delete(values, label, axis=1)
     with np.errstate(invalid="ignore"):

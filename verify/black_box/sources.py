@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from constructions.errors import MalformedInput, UsageError
+from constructions.errors import MalformedInput, TimeLimit, UsageError
 from verify.black_box.black_box import BlackBox
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ def imported(name: str) -> Any:
         found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
+    except TimeLimit:
+        raise
+    except Exception as error:
         raise UsageError(f"cannot import {name}: {error}") from error
     return found
 
@@ -120,6 +122,8 @@ def _from_onnx(path: Path, input_shape: Sequence[int] | None) -> BlackBox:
     options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(self_contained_bytes(path), options, providers=["CPUExecutionProvider"])
+    except TimeLimit:
+        raise
     except Exception as error:
         raise MalformedInput(f"onnxruntime cannot load {path.name}: {error}") from error
     given = session.get_inputs()

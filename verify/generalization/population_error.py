@@ -15,7 +15,8 @@ from constructions.errors import UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
-from verify.generalization.sampled_error import FAILURE, ErrorEstimate, sampled_robust_error
+from verify.generalization.error_estimate import ErrorEstimate
+from verify.generalization.sampled_error import FAILURE, sampled_robust_error
 from verify.generalization.volume_search import Part, Volumes, measured_volumes
 from verify.robustness import RobustError, robust_error
 

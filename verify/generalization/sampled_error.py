@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
 from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall
-from constructions.data.sampler import Charge, GeneratorSampler, Sampler, derived_seed
+from constructions.data.sampler import GeneratorSampler, Sampler, derived_seed
 from constructions.errors import UsageError
 from constructions.exact.rational import exact_fraction
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_mixture import BoxMixture
-from constructions.sets.brackets import Bracket
 from constructions.sets.labelled_sets import LabelledSets
 from verify.black_box.black_box import BlackBox
 from verify.black_box.sources import black_box
+from verify.generalization.error_estimate import ErrorEstimate
 from verify.generalization.judges import BlackBoxJudge, Counts, ExactJudge, SampleWitness
 from verify.generalization.looks import Look, look_limits, look_sizes, look_width
-from verify.methods.ball_program import Domain
 from verify.robustness import POINT_SECONDS, exact_box
 
 SAMPLES = 1000
@@ -46,64 +45,6 @@ class Judge(Protocol):
     def count(self, data: LabelledPoints, seconds: float | None, seed: int, progress: Progress | None) -> Counts:
         """Return how many points are wrong, and how many are not known to be right or wrong."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorEstimate:
-    """The share of new points on which a classifier is wrong, between confidence limits.
-
-    Except with probability ``failure`` over the sample the limits hold the true error. A
-    sample never proves that it is zero.
-
-    Attributes:
-        samples: independent points that were drawn.
-        wrong: those known to be wrong.
-        undecided: those not known to be right or wrong; they count as right below and
-            as wrong above.
-        limits: of the error; the upper one is 1 where there is no other.
-        failure: probability with which the limits may miss.
-        seed: of samples and attacks.
-        looks: what was known at each size at which the sampling might have ended.
-        planned: the sizes at which it would have been looked at.
-        one_sided: True for a black box under attack, which has no upper limit.
-        arithmetic: ``exact``, or that of the black box.
-        ball: of the perturbations; radius 0 for the clean error.
-        charge: what has positive probability around a sample.
-        witness: a sample and a wrong point of its ball, where one is known.
-        seconds: time taken.
-    """
-
-    samples: int
-    wrong: int
-    undecided: int
-    limits: Bracket
-    failure: Fraction
-    seed: int
-    looks: tuple[Look, ...]
-    planned: tuple[int, ...]
-    one_sided: bool
-    arithmetic: str
-    ball: NormBall
-    charge: Charge
-    witness: SampleWitness | None = None
-    seconds: float = field(default=0.0, compare=False)
-
-    @property
-    def lower(self) -> Fraction:
-        """The lower confidence limit."""
-        return self.limits.lower
-
-    @property
-    def upper(self) -> Fraction:
-        """The upper confidence limit, 1 where there is no other."""
-        return self.limits.upper
-
-    @property
-    def is_refuted(self) -> bool:
-        """True when "the error is 0" is false for certain: an exact mistake of positive probability is known."""
-        if self.witness is None or not self.witness.is_exact:
-            return False
-        return self.charge == "points" or (self.charge == "neighbourhoods" and self.witness.margin < 0)
 
 
 def sampled_robust_error(
