@@ -138,6 +138,7 @@ class _Search:
         yield "random", lambda places: random_candidates(space, places, inside), self._at_once(_RANDOM_INSIDE)
         if self._gives_scores():
             yield "gradient", self._descended, self._at_once(8)
+            yield "gradient", self._descended_from_elsewhere, self._at_once(8)
 
     def _at_once(self, candidates: int) -> int:
         return max(1, _BLOCK_ENTRIES // (candidates * self.space.dim))
@@ -163,7 +164,13 @@ class _Search:
         return box_gradient(self.box, self.label, places * reach, step, self.space.stream)
 
     def _descended(self, places: np.ndarray) -> Candidates:
-        start = np.zeros((len(places), self.space.dim))
+        return self._descent(places, np.zeros((len(places), self.space.dim)))
+
+    def _descended_from_elsewhere(self, places: np.ndarray) -> Candidates:
+        """Start at random points: a centre may be flat or a kink."""
+        return self._descent(places, random_shares(self.space, len(places)))
+
+    def _descent(self, places: np.ndarray, start: np.ndarray) -> Candidates:
         best, last = descend(self.space, self.space.balls(places), self._gradient, start)
         return descent_candidates(self.space, places, best, last)
 

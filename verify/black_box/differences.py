@@ -6,7 +6,7 @@ import numpy as np
 
 from verify.black_box.black_box import BlackBox
 
-_MOST_AXES = 32
+_MOST_AXES = 64
 
 
 def box_gradient(
@@ -14,7 +14,7 @@ def box_gradient(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return margins and slopes at points (b, d): proposals for an attack, nothing more.
 
-    In up to 32 dimensions differences are taken along every axis, beyond along 32 random
+    In up to 64 dimensions differences are taken along every axis, beyond along 64 random
     directions of signs. Numbers that are not finite count as 0.
 
     Args:

@@ -118,10 +118,11 @@ def _from_onnx(path: Path, input_shape: Sequence[int] | None) -> BlackBox:
         raise UsageError("ONNX black boxes need onnxruntime: pip install robustproofs[onnx]") from None
     from constructions.network.onnx_bytes import self_contained_bytes
 
+    content = self_contained_bytes(path)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     try:
-        session = onnxruntime.InferenceSession(self_contained_bytes(path), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except TimeLimit:
         raise
     except Exception as error:
