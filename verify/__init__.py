@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verify import testing
-    from verify.black_box.black_box import BlackBox
-    from verify.black_box.sources import black_box
+    from verify.black_boxes.black_box import BlackBox
+    from verify.black_boxes.sources import black_box
     from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 DISTRIBUTION = "robustproofs"
 
 _HOMES = {
-    "BlackBox": "verify.black_box.black_box",
+    "BlackBox": "verify.black_boxes.black_box",
     "ClassBound": "verify.capacity.classes",
     "ErrorEstimate": "verify.generalization.error_estimate",
     "Report": "verify.theorem",
@@ -44,7 +44,7 @@ _HOMES = {
     "certified_class_bound": "verify.capacity.classes",
     "certified_size_bound": "verify.capacity.size_bound",
     "certified_vc_dimension": "verify.capacity.classes",
-    "black_box": "verify.black_box.sources",
+    "black_box": "verify.black_boxes.sources",
     "check": "verify.theorems.registry",
     "recheck": "verify.certificate.issue",
     "RobustRadius": "verify.radius",

@@ -15,10 +15,10 @@ from constructions import AffineMap, LabelledPoints, MalformedInput, ReluNetwork
 from constructions.data.norm_ball import NormBall
 from constructions.errors import TimeLimit
 from constructions.network.onnx_bytes import self_contained_bytes
-from verify.black_box.attack import find_mistakes
-from verify.black_box.black_box import BlackBox, rounded
-from verify.black_box.differences import box_gradient
-from verify.black_box.sources import black_box, imported
+from verify.black_boxes.attack import find_mistakes
+from verify.black_boxes.black_box import BlackBox, rounded
+from verify.black_boxes.differences import box_gradient
+from verify.black_boxes.sources import black_box, imported
 from verify.methods.ball_program import Domain
 
 TENT = ReluNetwork([AffineMap([[1, 0], [-1, 0], [0, 1], [0, -1]], [0] * 4), AffineMap([[-1] * 4], [1])])

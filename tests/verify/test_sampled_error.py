@@ -195,6 +195,17 @@ def test_in_a_box_a_mistake_needs_a_margin_below_zero() -> None:
     assert below.is_refuted and zero_sampled_error(below, "clean_error").status == "violated"
 
 
+def test_in_a_box_an_attacker_kept_in_a_domain_refutes_nothing() -> None:
+    """Next to a centre that just reaches the domain there are centres that do not."""
+    below, mixture = ReluNetwork([AffineMap([[0]], [-1])]), BoxMixture([Box([1], [2])], [1], [1])
+    kept = verify.sampled_robust_error(below, mixture, radius="1/2", samples=20, domain=([0], ["3/4"]))
+    free = verify.sampled_robust_error(below, mixture, radius="1/2", samples=20)
+    assert 0 < kept.wrong < free.wrong == 20 and kept.domain is not None
+    assert free.is_refuted and not kept.is_refuted
+    points = FiniteDistribution(LabelledPoints.of([[1]], labels=[1]), [1])
+    assert verify.sampled_robust_error(below, points, radius="1/2", samples=9, domain=([0], ["3/4"])).is_refuted
+
+
 def test_of_a_users_generator_no_probability_is_known() -> None:
     wrong = ReluNetwork([AffineMap([[-1]], [Fraction(1, 2)])])
     found = verify.sampled_error(wrong, _coin, samples=20)

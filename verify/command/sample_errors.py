@@ -133,7 +133,7 @@ def sample_model(
 
 def _classifier(model: Path, is_black_box: bool, architecture: Path | None, input_shape: Sequence[int] | None) -> Any:
     """Return the exact network of a file, or the black box of an .onnx file or an importable name."""
-    from verify.black_box.sources import black_box, imported
+    from verify.black_boxes.sources import black_box, imported
 
     if not is_black_box:
         return read_model(model, architecture, input_shape)
@@ -149,7 +149,7 @@ def _classifier(model: Path, is_black_box: bool, architecture: Path | None, inpu
 
 def _sampler(draws: Draws) -> Sampler:
     from constructions.sets.sources import load_sampler
-    from verify.black_box.sources import imported
+    from verify.black_boxes.sources import imported
     from verify.generalization.sampled_error import as_sampler
 
     return (

@@ -10,6 +10,7 @@ from constructions.data.sampler import Charge
 from constructions.sets.brackets import Bracket
 from verify.generalization.judges import SampleWitness
 from verify.generalization.looks import Look
+from verify.methods.ball_program import Domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class ErrorEstimate:
         one_sided: True for a black box under attack, which has no upper limit.
         arithmetic: ``exact``, or that of the black box.
         ball: of the perturbations; radius 0 for the clean error.
+        domain: box that also restricted the attacker, if any.
         charge: what has positive probability around a sample.
         witness: a sample and a wrong point of its ball, where one is known.
         seconds: time taken.
@@ -48,6 +50,7 @@ class ErrorEstimate:
     one_sided: bool
     arithmetic: str
     ball: NormBall
+    domain: Domain | None
     charge: Charge
     witness: SampleWitness | None = None
     seconds: float = field(default=0.0, compare=False)
@@ -65,6 +68,6 @@ class ErrorEstimate:
     @property
     def is_refuted(self) -> bool:
         """True when "the error is 0" is false for certain: an exact mistake of positive probability is known."""
-        if self.witness is None or not self.witness.is_exact:
+        if self.witness is None or not self.witness.is_exact or self.charge == "unknown":
             return False
-        return self.charge == "points" or (self.charge == "neighbourhoods" and self.witness.margin < 0)
+        return self.charge == "points" or (self.witness.margin < 0 and self.domain is None)

@@ -13,8 +13,8 @@ import numpy as np
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.network.relu_network import ReluNetwork
-from verify.black_box.attack import find_mistakes
-from verify.black_box.black_box import BlackBox, rounded
+from verify.black_boxes.attack import find_mistakes
+from verify.black_boxes.black_box import BlackBox, rounded
 from verify.methods.ball_program import Domain, margin_network
 from verify.robustness import RobustError, robust_error
 

@@ -17,11 +17,12 @@ from constructions.exact.rational import exact_fraction
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
-from verify.black_box.black_box import BlackBox
-from verify.black_box.sources import black_box
+from verify.black_boxes.black_box import BlackBox
+from verify.black_boxes.sources import black_box
 from verify.generalization.error_estimate import ErrorEstimate
 from verify.generalization.judges import BlackBoxJudge, Counts, ExactJudge, SampleWitness
 from verify.generalization.looks import Look, look_limits, look_sizes, look_width
+from verify.methods.ball_program import Domain
 from verify.robustness import POINT_SECONDS, exact_box
 
 SAMPLES = 1000
@@ -40,6 +41,11 @@ class Judge(Protocol):
     @property
     def one_sided(self) -> bool:
         """True where a point is never known to be right."""
+        ...
+
+    @property
+    def domain(self) -> Domain | None:
+        """The box that also restricts the attacker, if any."""
         ...
 
     def count(self, data: LabelledPoints, seconds: float | None, seed: int, progress: Progress | None) -> Counts:
@@ -251,6 +257,7 @@ def _estimated(
         judge.one_sided,
         judge.arithmetic,
         ball,
+        judge.domain,
         sampler.charge,
         witness,
         time.monotonic() - started,

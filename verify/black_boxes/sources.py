@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from constructions.errors import MalformedInput, TimeLimit, UsageError
-from verify.black_box.black_box import BlackBox
+from verify.black_boxes.black_box import BlackBox
 
 if TYPE_CHECKING:
     import torch

@@ -12,8 +12,8 @@ import numpy as np
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import scaled
-from verify.black_box.black_box import BlackBox, rounded
-from verify.black_box.differences import box_gradient
+from verify.black_boxes.black_box import BlackBox, rounded
+from verify.black_boxes.differences import box_gradient
 from verify.methods.attack_balls import Balls, BallSpace, slices
 from verify.methods.ball_program import Domain
 from verify.methods.candidates import (

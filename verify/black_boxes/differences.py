@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from verify.black_box.black_box import BlackBox
+from verify.black_boxes.black_box import BlackBox
 
 _MOST_AXES = 64
 
