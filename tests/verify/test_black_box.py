@@ -170,6 +170,20 @@ def test_differences_are_close_to_the_gradient() -> None:
     assert cosine > 0.3
 
 
+def test_slopes_of_a_network_carry_over_to_what_gives_labels_only() -> None:
+    """The box has no slope of its own; the network's leads to its corner of 30 dimensions."""
+    slopes = [(-1) ** (axis // 3) for axis in range(30)]
+    network = ReluNetwork([AffineMap([slopes], [14])])
+    data = LabelledPoints.of([[0] * 30], labels=[1])
+
+    def label(points: np.ndarray) -> np.ndarray:
+        return np.where(points @ np.array(slopes) + 14 > 0, 1, -1)
+
+    ball = NormBall("linf", "1/2")
+    found = find_mistakes(black_box(label, surrogate=network), data, ball)
+    assert found[0].source in ("corner", "gradient") and find_mistakes(black_box(label), data, ball) == {}
+
+
 # Torch and ONNX ------------------------------------------------------------------------
 
 

@@ -147,6 +147,11 @@ def test_a_width_ends_the_sampling_at_a_planned_look() -> None:
     assert attacked.samples < 400 and Fraction(attacked.wrong, attacked.samples) - attacked.lower <= Fraction(1, 4)
 
 
+def test_time_that_runs_out_ends_the_sampling_at_a_look() -> None:
+    found = verify.sampled_error(lambda x: x[:, 0], WEIGHTS, samples=64, width="1/100", seconds=0.0)
+    assert found.planned == (16, 32, 64) and (found.samples, found.undecided, len(found.looks)) == (16, 16, 1)
+
+
 def test_an_attacker_in_a_box_is_weaker() -> None:
     free = verify.sampled_robust_error(LINE, WEIGHTS, radius="1/2", samples=60)
     kept = verify.sampled_robust_error(LINE, WEIGHTS, radius="1/2", samples=60, domain=(["3/5"], [2]))

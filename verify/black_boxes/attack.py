@@ -13,7 +13,7 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import scaled
 from verify.black_boxes.black_box import BlackBox, rounded
-from verify.black_boxes.differences import box_gradient
+from verify.black_boxes.differences import MOST_AXES, box_gradient
 from verify.methods.attack_balls import Balls, BallSpace, slices
 from verify.methods.ball_program import Domain
 from verify.methods.candidates import (
@@ -137,8 +137,9 @@ class _Search:
         yield "corner", lambda places: corner_candidates(space, places, signs, self._slopes), self._at_once(128)
         yield "random", lambda places: random_candidates(space, places, inside), self._at_once(_RANDOM_INSIDE)
         if self._gives_scores():
-            yield "gradient", self._descended, self._at_once(8)
-            yield "gradient", self._descended_from_elsewhere, self._at_once(8)
+            at_once = self._at_once(8 if self.box.gradient is not None else 2 * MOST_AXES)
+            yield "gradient", self._descended, at_once
+            yield "gradient", self._descended_from_elsewhere, at_once
 
     def _at_once(self, candidates: int) -> int:
         return max(1, _BLOCK_ENTRIES // (candidates * self.space.dim))

@@ -21,8 +21,8 @@ _EXACT = 2**53
 class BlackBox:
     """A function from float points to labels or scores.
 
-    It stands for the classifier that rounds a point to the nearest float and then answers
-    for it alone. It must be a function: what changes from call to call has no error.
+    It stands for the classifier that rounds a point to the nearest double, then to
+    ``dtype``, and answers for it alone. It must be a function: what changes from call to call has no error.
 
     Attributes:
         name: for messages and records.

@@ -6,7 +6,7 @@ import numpy as np
 
 from verify.black_boxes.black_box import BlackBox
 
-_MOST_AXES = 64
+MOST_AXES = 64
 
 
 def box_gradient(
@@ -33,10 +33,10 @@ def box_gradient(
         values, slopes = box.gradient(points, label)
         return np.nan_to_num(values), np.nan_to_num(slopes)
     count, dim = points.shape
-    directions = np.eye(dim) if dim <= _MOST_AXES else stream.randint(0, 2, size=(_MOST_AXES, dim)) * 2.0 - 1.0
+    directions = np.eye(dim) if dim <= MOST_AXES else stream.randint(0, 2, size=(MOST_AXES, dim)) * 2.0 - 1.0
     moves = step * directions
     around = np.concatenate([points[:, None] + moves, points[:, None] - moves, points[:, None]], axis=1)
     margins = np.nan_to_num(box.margins(around.reshape(-1, dim), label)).reshape(count, -1)
     steps = len(directions)
     rises = (margins[:, :steps] - margins[:, steps : 2 * steps]) / (2 * step)
-    return margins[:, -1], rises @ directions / (1 if dim <= _MOST_AXES else _MOST_AXES)
+    return margins[:, -1], rises @ directions / (1 if dim <= MOST_AXES else MOST_AXES)

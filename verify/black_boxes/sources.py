@@ -6,6 +6,7 @@ import importlib
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,24 @@ import numpy as np
 
 from constructions.errors import MalformedInput, TimeLimit, UsageError
 from verify.black_boxes.black_box import BlackBox
+from verify.black_boxes.transfer import transferred_gradient
 
 if TYPE_CHECKING:
     import torch
 
+    from constructions.network.relu_network import ReluNetwork
+
 _KINDS = {"tensor(float)": "float32", "tensor(double)": "float64"}
 
 
-def black_box(model: Any, input_shape: Sequence[int] | None = None) -> BlackBox:
+def black_box(model: Any, input_shape: Sequence[int] | None = None, surrogate: ReluNetwork | None = None) -> BlackBox:
     """Return the black box of a function, a torch module, or an .onnx file.
 
     Args:
         model: a function from floats (b, d) to labels or scores, a module in inference mode,
             or the path of an ONNX file, which onnxruntime evaluates.
         input_shape: the shape of one point, where the model does not take flat ones.
+        surrogate: a network that resembles it, whose slopes guide the attacks.
 
     Raises:
         UsageError: it is none of these, or cannot be used as it is.
@@ -36,6 +41,8 @@ def black_box(model: Any, input_shape: Sequence[int] | None = None) -> BlackBox:
         >>> black_box(lambda points: points[:, 0] - 1).margin(np.array([3.0]), 1)
         2.0
     """
+    if surrogate is not None:
+        return replace(black_box(model, input_shape), gradient=transferred_gradient(surrogate))
     if isinstance(model, BlackBox):
         return model
     if isinstance(model, str | Path):

@@ -242,7 +242,8 @@ def _estimated(
             witness = found.witness
         limits = look_limits(wrong, undecided, done, plan.failure / len(plan.sizes), judge.one_sided)
         looks.append(Look(done, wrong, undecided, limits))
-        if plan.width is not None and look_width(looks[-1], judge.one_sided) <= plan.width:
+        is_close = plan.width is not None and look_width(looks[-1], judge.one_sided) <= plan.width
+        if is_close or plan.seconds_left == 0:
             break
     assert judge is not None
     return ErrorEstimate(
