@@ -140,6 +140,11 @@ def test_the_table_names_limits_counts_and_arithmetic(run: Run) -> None:
         (("line.json", "--data", "points.csv", "--sets", "sets.json", "--sample", "5"), 2, "draws from one of"),
         (("line.json", "--data", "points.csv", "--sample", "5", "--trim", "1"), 2, "--trim has no meaning"),
         (("line.json", "--data", "points.csv", "--sample", "5", "--method", "attack"), 2, "--method has no meaning"),
+        (
+            ("line.json", "--data", "points.csv", "--sample", "5", "--max-memory", "1G"),
+            2,
+            "--max-memory has no meaning",
+        ),
         (("line.json", "--data", "points.csv", "--sample", "0"), 2, "--sample"),
         (("line.json", "--data", "points.csv", "--sample", "5", "--confidence", "1"), 2, "--confidence must lie"),
         (("line.json", "--data", "points.csv", "--sample", "5", "--radius", "-1"), 2, "at least 0"),

@@ -27,11 +27,15 @@ from constructions.sets.box import Box
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.sources import load_sampler
 from verify.claims.generalization_claims import sampled_test_error, zero_sampled_error
+from verify.generalization.confidence import clopper_pearson, lower_limit
 from verify.generalization.sampled_error import as_sampler
 
 LINE = ReluNetwork([AffineMap([[1]], [Fraction(-1, 2)])])
 POINTS = LabelledPoints.of([[0], [1], [2]], labels=[-1, 1, 1])
 WEIGHTS = FiniteDistribution(POINTS, ["1/6", "1/3", "1/2"])
+
+TENT = ReluNetwork([AffineMap([[1, 0], [-1, 0], [0, 1], [0, -1]], [0] * 4), AffineMap([[-1] * 4], [1])])
+FAR = LabelledPoints.of([["1/8", 0], [2, 2]], labels=[1, -1])
 
 
 def _coin(seed: int) -> Iterator[tuple[list[int], int]]:
@@ -130,8 +134,10 @@ def test_labels_of_several_outputs_are_counted_too() -> None:
 
 
 def test_without_time_everything_is_undecided_and_the_limits_say_nothing() -> None:
-    found = verify.sampled_robust_error(LINE, WEIGHTS, radius="1/2", samples=50, seconds=0.0, seed=1)
-    assert found.wrong + found.undecided <= 50 and found.lower <= Fraction(found.wrong, 50)
+    """A ball that no method had time for counts as right below and as wrong above."""
+    found = verify.sampled_robust_error(TENT, FAR, "l2", "1/2", samples=50, seconds=0.0, seed=1)
+    limits = clopper_pearson(found.wrong, 50, Fraction(1, 100), found.wrong + found.undecided)
+    assert found.undecided > 0 and found.limits == limits and found.upper > Fraction(found.wrong, 50)
     asked = verify.sampled_error(lambda points: points[:, 0], WEIGHTS, samples=50, seconds=0.0)
     assert (asked.wrong, asked.undecided, asked.lower, asked.upper) == (0, 50, 0, 1)
 
@@ -141,6 +147,8 @@ def test_a_width_ends_the_sampling_at_a_planned_look() -> None:
     assert wide.samples in wide.planned and wide.samples < 1000 and wide.upper - wide.lower <= Fraction(1, 4)
     assert [look.samples for look in wide.looks] == list(wide.planned[: len(wide.looks)])
     assert all(look.limits.upper - look.limits.lower > Fraction(1, 4) for look in wide.looks[:-1])
+    for look in wide.looks:
+        assert look.limits == clopper_pearson(look.wrong, look.samples, Fraction(1, 100) / len(wide.planned))
     never = verify.sampled_robust_error(LINE, WEIGHTS, radius="1/2", samples=100, width="1/1000")
     assert never.samples == 100 and never.upper - never.lower > Fraction(1, 1000)
     attacked = verify.sampled_robust_error(lambda x: x[:, 0] - 0.5, WEIGHTS, radius="1/2", samples=400, width="1/4")
@@ -222,6 +230,7 @@ def test_of_a_users_generator_no_probability_is_known() -> None:
 def test_a_black_box_is_never_refuted_exactly_and_has_no_upper_limit() -> None:
     found = verify.sampled_robust_error(lambda x: x[:, 0] - 0.5, WEIGHTS, radius="1/2", samples=50)
     assert found.wrong > 0 and found.upper == 1 and found.one_sided and not found.is_refuted
+    assert found.lower == lower_limit(found.wrong, 50, Fraction(1, 100)) and found.wrong + found.undecided == 50
     verdict = zero_sampled_error(found, "robust_error")
     assert (verdict.status, verdict.evidence) == ("unknown", "sample") and "black box" in verdict.detail
     assert sampled_test_error(found).measured is not None and "no upper limit" in sampled_test_error(found).detail

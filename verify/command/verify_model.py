@@ -107,7 +107,7 @@ def command(
     if sample is not None:
         from verify.command.sample_errors import Draws, sample_model
 
-        _refuse_unfit((spec, sets, sampler), vnnlib, options)
+        _refuse_unfit((spec, sets, sampler), vnnlib, {**options, "max-memory": max_memory})
         asked = Draws(sample, width, confidence, spec or sets, sampler, black_box)
         use_workers(jobs)
         return sample_model(
@@ -202,7 +202,7 @@ def _refuse_unfit(sources: tuple[str | None, ...], vnnlib: Path | None, options:
     """Refuse options that mean nothing where points are drawn."""
     if sum(source is not None for source in sources) != 1 or vnnlib is not None:
         raise UsageError("--sample draws from one of --data SPEC, --sets SPEC and --sampler NAME")
-    for name, default in (("method", "auto"), ("trim", 0), ("points", None)):
+    for name, default in (("method", "auto"), ("trim", 0), ("points", None), ("max-memory", None)):
         if options[name] != default:
             raise UsageError(f"--{name} has no meaning with --sample")
 
