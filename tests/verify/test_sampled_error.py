@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
@@ -153,6 +154,16 @@ def test_a_width_ends_the_sampling_at_a_planned_look() -> None:
     assert never.samples == 100 and never.upper - never.lower > Fraction(1, 1000)
     attacked = verify.sampled_robust_error(lambda x: x[:, 0] - 0.5, WEIGHTS, radius="1/2", samples=400, width="1/4")
     assert attacked.samples < 400 and Fraction(attacked.wrong, attacked.samples) - attacked.lower <= Fraction(1, 4)
+
+
+def test_a_slow_classifier_leaves_the_rest_undecided() -> None:
+    def slow(points: np.ndarray) -> np.ndarray:
+        time.sleep(0.02)
+        return np.asarray(points[:, 0] - 0.5)
+
+    found = verify.sampled_error(slow, WEIGHTS, samples=5000, seconds=0.2)
+    assert found.wrong == 0 < found.undecided
+    assert found.limits == clopper_pearson(0, 5000, Fraction(1, 100), found.undecided)
 
 
 def test_time_that_runs_out_ends_the_sampling_at_a_look() -> None:
