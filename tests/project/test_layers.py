@@ -32,6 +32,7 @@ RANKS = {
     "verify.properties": 3,
     "verify.verdict": 4,
     "verify.versions": 4,
+    "verify.wording": 4,
     "verify.theorem": 4,
     "verify.robustness": 4,
     "verify.generalization": 4,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import fields
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -108,13 +109,15 @@ def find_theorem(name: str) -> Theorem:
     """Return the statement with this word id, or printed under this number.
 
     Raises:
-        UsageError: there is none; the message lists what there is.
+        UsageError: there is none; the message names what is spelled alike.
     """
     wanted = name.removeprefix("thm:").removeprefix("def:").removeprefix("lem:")
     for theorem in _THEOREMS:
         if theorem.id == wanted or (theorem.paper == wanted and not theorem.corrected):
             return theorem
-    raise UsageError(f"unknown theorem {name!r}; choose one of {', '.join(theorem_ids())}")
+    close = get_close_matches(wanted, theorem_ids(), 4, 0.5)
+    guess = f"did you mean {' or '.join(close)}? " if close else ""
+    raise UsageError(f"unknown theorem {name[:60]!r}; {guess}rproof list shows all {len(_THEOREMS)}")
 
 
 def check(theorem: str, **instance: Any) -> Report:
