@@ -25,13 +25,13 @@ class BoxMixture:
 
     Attributes:
         boxes: closed boxes, all in one dimension.
-        labels: -1 or +1 for each.
+        labels: -1 or +1 for each, or classes 0, 1, 2, ...
         probabilities: exact numbers of at least 0, summing to 1.
 
     Raises:
         AssumptionViolated: a probability is negative, or they do not sum to 1.
         InexactInput: a probability is a float.
-        ValueError: the lengths or dimensions differ, or a label is neither -1 nor +1.
+        ValueError: the lengths or dimensions differ, or a label is no class.
 
     Example:
         >>> mixture = BoxMixture([Box([0], [1]), Box([3], [3])], [1, -1], ["2/3", "1/3"])
@@ -47,8 +47,8 @@ class BoxMixture:
         weights = tuple(exact_fraction(value, f"probability {i}") for i, value in enumerate(probabilities))
         if not len(boxes) == len(labels) == len(weights) or not boxes:
             raise ValueError(f"{len(boxes)} boxes need as many labels and probabilities, and there must be one")
-        if len({len(box.lower) for box in boxes}) != 1 or not set(labels) <= {-1, 1}:
-            raise ValueError("boxes need one dimension, and labels -1 or +1")
+        if len({len(box.lower) for box in boxes}) != 1 or any(label != int(label) or label < -1 for label in labels):
+            raise ValueError("boxes need one dimension, and labels -1 and +1, or 0, 1, 2, ...")
         least, total = min(weights), sum(weights, Fraction(0))
         if least < 0 or total != 1:
             message = f"probabilities are at least 0 and sum to 1; the least is {least}, the sum {total}"

@@ -169,7 +169,7 @@ def test_populations_that_make_no_sense_are_refused() -> None:
     with pytest.raises(AssumptionViolated, match="sum"):
         BoxMixture([Box([0], [1])], [1], ["1/2"])
     with pytest.raises(ValueError, match="labels"):
-        BoxMixture([Box([0], [1])], [2], [1])
+        BoxMixture([Box([0], [1])], [-2], [1])
 
 
 def test_without_any_work_nothing_is_claimed() -> None:
@@ -181,7 +181,7 @@ def test_without_any_work_nothing_is_claimed() -> None:
 @pytest.mark.theorem("robust-test-error", claims=["robust_test_error"])
 def test_an_estimate_is_a_sample_and_never_holds() -> None:
     network = distance_difference_network(SQUARES, "linf")
-    result = verify.robust_test_error(network, SQUARES, radius="3/4", most_regions=2, samples=40, seed=3)
+    result = verify.robust_test_error(network, SQUARES, "l2", "3/4", most_regions=2, samples=40, seed=3)
     estimate = result.estimate
     assert estimate is not None and estimate.samples == 40 and 0 < estimate.wrong < 40
     assert estimate.limits.lower < Fraction(estimate.wrong, 40) < estimate.limits.upper

@@ -18,7 +18,7 @@ from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.generalization.sampled_error import ErrorEstimate, estimated_error
 from verify.generalization.volume_search import Part, Volumes, measured_volumes
-from verify.robustness import RobustError, robust_error
+from verify.robustness import RobustError, check_labels, robust_error
 
 Population = LabelledPoints | FiniteDistribution | LabelledSets | BoxMixture
 MOST_REGIONS = 256
@@ -71,10 +71,10 @@ def robust_test_error(
     Theorem: def:robust-test-error
 
     Args:
-        network: one output.
+        network: one output and labels -1 and +1, or K outputs and labels 0..K-1.
         population: labelled points (all equally likely), a finite distribution, two sets of
             boxes or points (uniform by volume), or a mixture of uniform distributions on
-            boxes.
+            boxes, with any probabilities.
         norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         radius: exact, at least 0.
         most_regions: boxes looked at in the search for volumes.
@@ -111,8 +111,9 @@ def robust_test_error(
     if isinstance(population, FiniteDistribution):
         return _on_points(network, population, ball, seconds, seed, progress, started)
     mixture = BoxMixture.uniform(population) if isinstance(population, LabelledSets) else population
-    if network.outputs != 1 or network.dim != mixture.dim:
-        raise UsageError(f"a network R^{mixture.dim} -> R is needed, got R^{network.dim} -> R^{network.outputs}")
+    if network.dim != mixture.dim:
+        raise UsageError(f"the boxes lie in R^{mixture.dim}, the network takes R^{network.dim}")
+    check_labels(network, LabelledPoints.of([box.lower for box in mixture.boxes], mixture.labels))
     share = 2 if samples else 1
     deadline = None if seconds is None else started + seconds / share
     parts = [Part(*entry) for entry in zip(mixture.boxes, mixture.labels, mixture.probabilities, strict=True)]

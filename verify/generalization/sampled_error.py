@@ -56,7 +56,7 @@ def estimated_error(
     from below.
 
     Args:
-        network: one output.
+        network: one output and labels -1 and +1, or K outputs and labels 0..K-1.
         mixture: the distribution.
         norm: of the balls.
         radius: of the closed balls.
