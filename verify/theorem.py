@@ -9,10 +9,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.manifold import Manifold
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
+from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
 from verify.robustness import RobustError
@@ -69,6 +71,9 @@ class Request:
         data_name: how the user named them.
         sets: two labelled sets, for statements about sets and not about finitely many points.
         sets_name: how the user named them.
+        distribution: points or boxes with labels and probabilities.
+        distribution_name: how the user named it.
+        weights: of the points or boxes, in their order; ``None`` for the statement's own law.
         norm: of the perturbation set.
         eps: half the separation assumed.
         radius: of the perturbation set.
@@ -87,6 +92,9 @@ class Request:
     data_name: str = ""
     sets: LabelledSets | None = None
     sets_name: str = ""
+    distribution: FiniteDistribution | BoxMixture | None = None
+    distribution_name: str = ""
+    weights: tuple[Fraction, ...] | None = None
     norm: str = "linf"
     eps: Fraction | None = None
     radius: Fraction | None = None

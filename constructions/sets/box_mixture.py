@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from constructions.errors import AssumptionViolated, UsageError
@@ -89,6 +90,25 @@ class BoxMixture:
         chosen = [(box, label) for label, side in _sides(sets) for box in side]
         boxes, labels = zip(*chosen, strict=True)
         return cls(boxes, labels, [Fraction(1, len(boxes))] * len(boxes))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the mixture as a JSON file that ``load`` reads back without loss."""
+        from constructions.sets.mixture_json import save_mixture
+
+        return save_mixture(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> BoxMixture:
+        """Read a file written by ``save``.
+
+        Raises:
+            AssumptionViolated: the probabilities do not sum to 1, or a box is empty.
+            MalformedInput: the file is damaged or of another kind.
+            UsageError: there is no such file.
+        """
+        from constructions.sets.mixture_json import load_mixture
+
+        return load_mixture(path)
 
     @property
     def dim(self) -> int:
