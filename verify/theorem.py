@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
@@ -20,6 +20,9 @@ from verify.capacity.size_bound import SizeBound
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
 from verify.versions import versions
+
+if TYPE_CHECKING:
+    from verify.generalization.population_error import RobustTestError
 
 SCHEMA = "robustproofs/result/1"
 DEFAULT_RATIO = Fraction(3, 7)
@@ -122,6 +125,7 @@ class Report:
         sizes: per construction, its name, parameters, and whether it was built.
         left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
+        test_error: robust test error on boxes, where that was measured.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
         seconds: time taken, by stage; ``total`` is all of it.
@@ -136,6 +140,7 @@ class Report:
     sizes: list[dict[str, Any]] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)
+    test_error: RobustTestError | None = None
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

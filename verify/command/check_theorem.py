@@ -132,7 +132,7 @@ def command(
             confidence=confidence,
             manifold=manifold,
             output=common.output,
-            seconds=common.seconds_left,
+            seconds=common.seconds_to_decide,
             seed=common.seed,
             most_memory=max_memory,
             progress=bar.callback,

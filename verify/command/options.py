@@ -55,6 +55,14 @@ class Common:
         """Seconds of ``--timeout`` that remain, ``None`` without one."""
         return None if self.timeout is None else max(0.0, self.timeout - (time.monotonic() - self.started))
 
+    @property
+    def seconds_to_decide(self) -> float | None:
+        """Seconds that remain for the decision, some kept back for the files of ``-o``."""
+        left = self.seconds_left
+        if left is None or self.timeout is None or self.output is None:
+            return left
+        return max(0.0, left - min(10.0, self.timeout / 4))
+
     def show(self, envelope: dict[str, Any], text: Callable[[], None]) -> None:
         """Print the envelope with ``--json``, else call ``text`` unless quiet."""
         watchdog.call_off()

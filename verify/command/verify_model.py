@@ -130,7 +130,7 @@ def _verify_points(
             norm,
             radius,
             method,
-            common.seconds_left,
+            common.seconds_to_decide,
             None if domain is None else ([domain[0]] * data.dim, [domain[1]] * data.dim),
             seed=common.seed,
             point_seconds=seconds,

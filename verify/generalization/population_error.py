@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from constructions.data.finite_distribution import FiniteDistribution
@@ -37,6 +38,7 @@ class RobustTestError:
         estimate: from samples, where it was asked for and the bounds do not meet.
         witness: a centre and a wrong point in its ball, where one is known.
         seconds: time taken.
+        question: network, mixture and ball, for a distribution on boxes.
     """
 
     lower: Fraction
@@ -46,11 +48,27 @@ class RobustTestError:
     estimate: ErrorEstimate | None = None
     witness: tuple[Point, Point] | None = None
     seconds: float = 0.0
+    question: tuple[ReluNetwork, BoxMixture, NormBall] | None = field(default=None, repr=False)
 
     @property
     def is_exact(self) -> bool:
         """True when the bounds meet."""
         return self.lower == self.upper
+
+    def certificate(self, path: str | Path) -> Path:
+        """Write a certificate of bounds of the error on boxes, which the standalone checker re-checks.
+
+        What the complete method found right is proved again by affine forms, on smaller
+        boxes where need be. Where that fails the certified bounds are wider than these.
+
+        Raises:
+            UsageError: the distribution is on points; their certificate is that of ``points``.
+        """
+        from verify.certificate.issue_volume import issue_volume
+
+        if self.question is None:
+            raise UsageError("a distribution on points is certified point by point; use points.certificate()")
+        return issue_volume(*self.question, self.parts, Path(path))
 
 
 def robust_test_error(
@@ -126,7 +144,7 @@ def robust_test_error(
         estimate = estimated_error(network, mixture, norm, ball.radius, samples, limit, seed, left)
     witness = next((v.witness for v in found if v.witness is not None), None)
     spent = time.monotonic() - started
-    return RobustTestError(lower, upper, tuple(found), None, estimate, witness, spent)
+    return RobustTestError(lower, upper, tuple(found), None, estimate, witness, spent, (network, mixture, ball))
 
 
 def _on_points(

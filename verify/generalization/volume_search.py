@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 
@@ -30,6 +30,21 @@ _REGION_SECONDS = 5.0
 _LEAST_CUT = Fraction(1, 8)
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one box of centres.
+
+    Attributes:
+        box: part of a box of the distribution.
+        rule: ``right``, ``wrong``, ``affine`` or ``plane``: how the checker proves it again.
+        mistake: the wrong point close to all centres, where that is the rule.
+    """
+
+    box: Box
+    rule: str
+    mistake: Point | None = None
+
+
 @dataclass(slots=True)
 class Volumes:
     """Exact shares of a distribution, and what is left.
@@ -39,12 +54,14 @@ class Volumes:
         wrong: probability of centres with a wrong point within the radius.
         regions: boxes looked at.
         witness: a centre and a wrong point within its ball, where one is known.
+        findings: the boxes that were settled.
     """
 
     robust: Fraction = Fraction(0)
     wrong: Fraction = Fraction(0)
     regions: int = 0
     witness: tuple[Point, Point] | None = None
+    findings: list[Finding] = field(default_factory=list)
 
     def settle(self, mass: Fraction, wrong: Bracket, witness: tuple[Point, Point] | None) -> None:
         """Add a box of which a known share is wrong, and all of the rest robust."""
@@ -141,6 +158,7 @@ class _Region:
         status, mistake = self._decide()
         if status == "robust":
             found.robust += mass
+            found.findings.append(Finding(self.box, "right"))
             return []
         if mistake is None:
             return self._halved(mass)
@@ -154,6 +172,7 @@ class _Region:
         if taken < _LEAST_CUT:
             return self._halved(mass)
         found.wrong += mass * taken
+        found.findings.append(Finding(wrong, "wrong", mistake))
         rests = [(rest, mass * share_of(rest, self.box)) for rest in remainder(self.box, wrong)]
         return [(rest, share) for rest, share in rests if share]
 
@@ -163,19 +182,23 @@ class _Region:
             line = wrong_share_of_line(self.judge, self.box, self.ball.radius)
             if line is not None:
                 found.settle(mass, Bracket(line[0], line[0]), line[1])
+                found.findings.append(Finding(self.box, "plane"))
             return line is not None
         forms = affine_forms_on(self.judge, self.grown)
         if forms is not None and not forms:
             found.robust += mass
+            found.findings.append(Finding(self.box, "right"))
             return True
         if forms is not None and len(forms) == 1:
             share = wrong_share(forms[0], self.box, self.ball.norm, self.ball.radius)
             if share is not None:
                 found.settle(mass, share, nearest_wrong(forms[0], self.box, self.ball) if share.lower else None)
+                found.findings.append(Finding(self.box, "affine"))
                 return True
         plane = self._plane_share() if len(self.box.lower) == 2 else None
         if plane is not None:
             found.settle(mass, Bracket(plane[0], plane[0]), plane[1])
+            found.findings.append(Finding(self.box, "plane"))
         return plane is not None
 
     def _plane_share(self) -> tuple[Fraction, tuple[Point, Point] | None] | None:

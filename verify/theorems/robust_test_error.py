@@ -65,6 +65,7 @@ def check_robust_test_error(request: Request) -> Report:
     if result.estimate is not None:
         report.verdicts.append(sampled_test_error(result.estimate))
     report.result = result.points
+    report.test_error = result if result.question is not None else None
     report.seconds["decide"] = result.seconds
     return report
 
