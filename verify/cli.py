@@ -78,7 +78,9 @@ def main(arguments: list[str] | None = None) -> Any:
     from verify.command.outcome import INTERRUPTED, UNKNOWN, finish
 
     is_own = arguments is None
-    code = finish(lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if is_own else arguments or ()), is_own)
+    code = finish(
+        lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if is_own else arguments or ()), is_own
+    )
     sys.stdout.flush()
     sys.stderr.flush()
     if code == INTERRUPTED or (is_own and code == UNKNOWN):

@@ -18,7 +18,12 @@ _KEYS = ("lower", "upper", "label", "probability")
 def save_mixture(mixture: BoxMixture, path: str | Path) -> Path:
     """Write a mixture as a JSON file that ``load_mixture`` reads back without loss."""
     boxes = [
-        {"lower": [str(x) for x in box.lower], "upper": [str(x) for x in box.upper], "label": label, "probability": str(p)}
+        {
+            "lower": [str(x) for x in box.lower],
+            "upper": [str(x) for x in box.upper],
+            "label": label,
+            "probability": str(p),
+        }
         for box, label, p in zip(mixture.boxes, mixture.labels, mixture.probabilities, strict=True)
     ]
     path = Path(path)
@@ -65,4 +70,6 @@ def _listed(place: int, value: Any) -> list[Any]:
 def _check_exact(place: int, numbers: list[Any]) -> None:
     for number in numbers:
         if type(number) not in (int, str):
-            raise MalformedInput(f'box {place}: {str(number)[:40]} is not exact; write an integer, or a text such as "3/32"')
+            raise MalformedInput(
+                f'box {place}: {str(number)[:40]} is not exact; write an integer, or a text such as "3/32"'
+            )

@@ -98,7 +98,9 @@ def _is_in(polygon: Polygon, point: Sequence[Fraction]) -> bool:
 
 
 @settings(max_examples=40)
-@given(relu_networks(inputs=2, max_units=5), st.sampled_from(("linf", "l1")), st.integers(0, 4), st.sampled_from((1, -1)))
+@given(
+    relu_networks(inputs=2, max_units=5), st.sampled_from(("linf", "l1")), st.integers(0, 4), st.sampled_from((1, -1))
+)
 def test_a_centre_lies_in_a_grown_piece_exactly_if_it_is_wrong(
     network: ReluNetwork, norm: str, steps: int, label: int
 ) -> None:
@@ -114,7 +116,9 @@ def test_a_centre_lies_in_a_grown_piece_exactly_if_it_is_wrong(
 
 
 @settings(max_examples=40)
-@given(relu_networks(inputs=2, max_units=4), st.sampled_from(("linf", "l1")), st.integers(0, 3), st.sampled_from((1, -1)))
+@given(
+    relu_networks(inputs=2, max_units=4), st.sampled_from(("linf", "l1")), st.integers(0, 3), st.sampled_from((1, -1))
+)
 def test_the_exact_share_lies_in_the_bracket_of_the_search(
     network: ReluNetwork, norm: str, steps: int, label: int
 ) -> None:
@@ -191,10 +195,13 @@ def test_flat_boxes_are_measured_in_their_own_dimension(norm: str) -> None:
 
 
 @settings(max_examples=40)
-@given(relu_networks(inputs=2, outputs=3, max_units=4), st.sampled_from(("linf", "l1")), st.integers(0, 3), st.integers(0, 2))
-def test_several_outputs_take_the_largest_as_the_label(
-    network: ReluNetwork, norm: str, steps: int, label: int
-) -> None:
+@given(
+    relu_networks(inputs=2, outputs=3, max_units=4),
+    st.sampled_from(("linf", "l1")),
+    st.integers(0, 3),
+    st.integers(0, 2),
+)
+def test_several_outputs_take_the_largest_as_the_label(network: ReluNetwork, norm: str, steps: int, label: int) -> None:
     radius, box = Fraction(steps, 8), Box([-1, -1], [1, 1])
     result = verify.robust_test_error(network, BoxMixture([box], [label], [1]), norm, radius, most_regions=1)
     n = 6

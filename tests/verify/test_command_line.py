@@ -212,7 +212,9 @@ def test_the_selftest_says_what_was_asked_and_what_is_true(run: Run, monkeypatch
     code, printed, _ = run("selftest")
     lines = printed.splitlines()
     assert code == 0 and all(line.startswith("ok    ") for line in lines[:-1]) and lines[-1] == "12 of 12 answers right"
-    assert "ok    genuine certificate: accepted" in lines and "ok    forged certificate, a label turned: rejected" in lines
+    assert (
+        "ok    genuine certificate: accepted" in lines and "ok    forged certificate, a label turned: rejected" in lines
+    )
     wrong = Verdict("an answer", "violated", "exact", "robust", "violated", "equal")
     monkeypatch.setattr(selftest, "selftest", lambda: [wrong])
     code, printed, _ = run("selftest")

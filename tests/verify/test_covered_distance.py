@@ -65,10 +65,18 @@ def test_wrong_brackets_and_promises_are_refuted() -> None:
     classifier = BracketsExchanged(SETS, "linf")
     verdict = margin_between(classifier, SETS, "linf", Fraction(1, 4), Fraction(1, 2))
     assert verdict.status == "violated" and verdict.witness == {"point": ["1", "0"], "label": 1}
-    assert margin_between(DistanceClassifier(SETS, "linf"), SETS, "linf", Fraction(1, 4), Fraction(7, 10)).status == "holds"
-    assert margin_between(DistanceClassifier(SETS, "linf"), SETS, "linf", Fraction(1, 4), Fraction(3, 4)).status == "unknown"
+    assert (
+        margin_between(DistanceClassifier(SETS, "linf"), SETS, "linf", Fraction(1, 4), Fraction(7, 10)).status
+        == "holds"
+    )
+    assert (
+        margin_between(DistanceClassifier(SETS, "linf"), SETS, "linf", Fraction(1, 4), Fraction(3, 4)).status
+        == "unknown"
+    )
     steep = lipschitz_between(SETS, "linf", Fraction(99, 100))
-    assert steep.status == "violated" and steep.witness is not None and steep.witness["points"] == [["1", "0"], ["3", "0"]]
+    assert (
+        steep.status == "violated" and steep.witness is not None and steep.witness["points"] == [["1", "0"], ["3", "0"]]
+    )
     assert lipschitz_between(SETS, "linf", Fraction(1)).status == "unknown"
     assert separated_between(SETS, "linf", Fraction(21, 10)).status == "violated"
     assert neighbourhoods_apart_between(SETS, "linf", Fraction(1)).status == "violated"

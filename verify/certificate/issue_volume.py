@@ -101,8 +101,9 @@ def _proved(
         point = () if finding.mistake is None else (finding.mistake,)
         rule = {"rule": finding.rule} | ({"point": [str(x) for x in point[0]]} if point else {})
         sides = list(zip(finding.box.lower, finding.box.upper, strict=True))
+        prove: Any = volume_checker.RULES[finding.rule]
         with suppress(volume_checker.Rejected):
-            yield finding.box, rule, volume_checker.RULES[finding.rule](judge, sides, ball.norm, ball.radius, *point)
+            yield finding.box, rule, prove(judge, sides, ball.norm, ball.radius, *point)
         return
     waiting = [(finding.box, 0)]
     while waiting:

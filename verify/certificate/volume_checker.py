@@ -242,7 +242,9 @@ def pieces_right(layers, box, norm, radius, most):
     Where the worst bound may gain most it is cut at a kink of a unit that reads one coordinate, if one is
     inside, else in the middle. ``None`` stands for more than ``most`` pieces, or a wrong point.
     """
-    kinks = [[-shift / row[0][1] for row, shift in layers[0] if [j for j, _ in row] == [axis]] for axis in range(len(box))]
+    kinks = [
+        [-shift / row[0][1] for row, shift in layers[0] if [j for j, _ in row] == [axis]] for axis in range(len(box))
+    ]
     waiting, seen = [[(low - radius, high + radius) for low, high in box]], 0
     while waiting:
         part, seen = waiting.pop(), seen + 1

@@ -15,6 +15,7 @@ from constructions.sets.brackets import Bracket
 from constructions.sets.covered_cloud import CoveredCloud
 from constructions.sets.distances import closest
 from constructions.sets.labelled_sets import LabelledSets
+from constructions.sets.point_set import PointSet
 from verify.verdict import Status, Verdict
 
 _METHOD = "bracket of the distance"
@@ -73,7 +74,9 @@ def margin_between(
         most = bounds.upper if label == 1 else -bounds.lower
         if most < promised:
             shown = [str(x) for x in point]
-            detail = f"({', '.join(shown)}) belongs to the set labelled {label:+d}, and {label:+d} * f is at most {most}"
+            detail = (
+                f"({', '.join(shown)}) belongs to the set labelled {label:+d}, and {label:+d} * f is at most {most}"
+            )
             witness = {"point": shown, "label": label}
             return Verdict(
                 name, "violated", "exact", str(most), str(promised), "at least", "known points", 0.0, detail, witness
@@ -140,8 +143,12 @@ def _are_within(sets: LabelledSets, norm: str, span: Fraction) -> bool:
     return distance <= (span * span if norm == "l2" else span)
 
 
-def _known_sides(sets: LabelledSets) -> list[Any]:
-    return [side.cloud if isinstance(side, CoveredCloud) else side for side in (sets.positive, sets.negative)]
+def _known_sides(sets: LabelledSets) -> tuple[PointSet, PointSet]:
+    first, second = sets.positive, sets.negative
+    return (
+        first.cloud if isinstance(first, CoveredCloud) else first,
+        second.cloud if isinstance(second, CoveredCloud) else second,
+    )
 
 
 def _shown(bracket: Bracket) -> str:

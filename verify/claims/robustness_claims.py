@@ -11,9 +11,7 @@ from verify.verdict import Verdict
 from verify.wording import counted
 
 
-def zero_robust_error(
-    result: RobustError, name: str = "robust_error", numbers: Sequence[int] | None = None
-) -> Verdict:
+def zero_robust_error(result: RobustError, name: str = "robust_error", numbers: Sequence[int] | None = None) -> Verdict:
     """Judge "no point has a perturbation the network gets wrong" (Definition 2.1).
 
     Args:
@@ -31,7 +29,8 @@ def zero_robust_error(
         point = result.witness(index)
         assert point is not None
         value = result.network(point)
-        detail = f"point {numbers[index]} with label {result.data.labels[index]} has a perturbation with output {_show(value)}"
+        label = result.data.labels[index]
+        detail = f"point {numbers[index]} with label {label} has a perturbation with output {_show(value)}"
         witness = {"index": numbers[index], "point": [str(x) for x in point], "output": [str(v) for v in value]}
         return Verdict(name, "violated", "exact", method=result.method(index), detail=detail, witness=witness, **common)
     open_points = [i for i, status in enumerate(result.status) if status == "unknown"]

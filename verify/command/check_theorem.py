@@ -30,7 +30,9 @@ Examples:
 @click.argument("theorem")
 @click.option("--data", "spec", metavar="SPEC", help="Labelled points; see rproof data --help.")
 @click.option("--sets", metavar="SPEC", help="Two sets: FILE.json, boxes:n=4,d=2,levels=8,seed=0, or points as above.")
-@click.option("--weights", metavar="FILE", help="csv, one column weight: of the points of --data, or the pieces of --sets.")
+@click.option(
+    "--weights", metavar="FILE", help="csv, one column weight: of the points of --data, or the pieces of --sets."
+)
 @click.option("--distribution", metavar="FILE", help="JSON: boxes or points with labels and probabilities.")
 @click.option(
     "--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance."

@@ -89,9 +89,7 @@ def _theorem(verb: str | None, arguments: list[str]) -> str | None:
     return next((word for word in arguments[arguments.index(verb) + 1 :] if not word.startswith("-")), None)
 
 
-def _report(
-    code: int, message: str, arguments: list[str], seconds: float, error: Exception | None = None
-) -> int:
+def _report(code: int, message: str, arguments: list[str], seconds: float, error: Exception | None = None) -> int:
     click.echo(f"rproof: {message}", err=True)
     if code == BUG and error is not None:
         click.echo("rproof: this is our bug; please report it with the lines below", err=True)

@@ -13,7 +13,8 @@ def command(common: Common) -> int:
     """Run a quick battery with known answers: boundaries, memorizers, forged certificates.
 
     Every answer is known beforehand: a line names the question and what was found, and
-    starts with ok if that is right, with WRONG and the right answer if it is not. Exit code 70 when an answer is wrong: then nothing this installation says counts.
+    starts with ok if that is right, with WRONG and the right answer if it is not. Exit
+    code 70 when an answer is wrong: then nothing this installation says counts.
     """
     from verify.selftest import selftest
     from verify.theorem import Report

@@ -50,7 +50,9 @@ def print_report(report: Report, verbose: bool) -> None:
 def _print_sizes(console, report: Report) -> None:  # type: ignore[no-untyped-def]
     for entry in report.sizes:
         built = "built" if entry["built"] else "counted"
-        console.print(f"construction {entry['name']}: {counted(entry['parameters'], 'parameter')}, {built}", highlight=False)
+        console.print(
+            f"construction {entry['name']}: {counted(entry['parameters'], 'parameter')}, {built}", highlight=False
+        )
     for name, reason in report.left_out.items():
         console.print(f"construction {name}: left out: {reason}", highlight=False, markup=False, soft_wrap=True)
     if report.network is not None:

@@ -46,9 +46,7 @@ class VolumeTwin:
 
 def folded_network() -> ReluNetwork:
     """Return ``|x - 1/2| + 0 y + 0 z - 1/8``, in three dimensions: wrong on a slab of width 1/4."""
-    return ReluNetwork(
-        [AffineMap([[1, 0, 0], [-1, 0, 0]], ["-1/2", "1/2"]), AffineMap([[1, 1]], ["-1/8"])]
-    )
+    return ReluNetwork([AffineMap([[1, 0, 0], [-1, 0, 0]], ["-1/2", "1/2"]), AffineMap([[1, 1]], ["-1/8"])])
 
 
 def genuine_volumes() -> Document:
@@ -163,7 +161,7 @@ def _issued(findings: list[Finding]) -> Document:
 
 
 def _concluded(document: Document, wrong: Fraction | None = None, right: Fraction | None = None) -> Document:
-    """Return the document with the conclusion that its evidence would have: shares of the x axis times 1/16 if wrong."""
+    """Return the document with the conclusion of its evidence: shares of the x axis, times 1/16 if wrong."""
     if wrong is not None:
         document["statement"]["lower"] = str(wrong / 16)
     if right is not None:

@@ -157,9 +157,7 @@ def _judge_printed(sets: LabelledSets, name: str, norm: str, eps: Fraction) -> R
     return report
 
 
-def _judge_brackets(
-    theorem: str, sets: LabelledSets, name: str, norm: str, eps: Fraction, radius: Fraction
-) -> Report:
+def _judge_brackets(theorem: str, sets: LabelledSets, name: str, norm: str, eps: Fraction, radius: Fraction) -> Report:
     """Judge a statement on sets known by a cover: every number is a bracket, no network is built.
 
     Raises:

@@ -130,8 +130,9 @@ def check(theorem: str, **instance: Any) -> Report:
         theorem: word id (the corrected statement) or number (the printed one).
         **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
             ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or ``LabelledSets``)
-            where the statement is about sets; ``weights`` (a csv file or numbers) and ``distribution`` (a
-            JSON file, a ``FiniteDistribution`` or a ``BoxMixture``) where it is about one; or where the statement makes its own points
+            where the statement is about sets; ``weights`` (a csv file or numbers) and
+            ``distribution`` (a JSON file, a ``FiniteDistribution`` or a ``BoxMixture``) where
+            it is about a distribution; or where the statement makes its own points
             ``points``, ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
             ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; ``manifold`` (a
             specification or a ``Manifold``) where the sets lie on one; further
