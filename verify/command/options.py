@@ -18,9 +18,8 @@ from typing import Any
 
 import click
 
-from constructions.errors import UsageError
+from constructions.errors import TimeLimit, UsageError
 from verify.command import watchdog
-from verify.command.outcome import TimeLimit
 from verify.command.output_folder import ready_folder
 
 _SIZE = re.compile(r"(\d+)\s*([KMGT]?)i?B?\Z", re.IGNORECASE)
