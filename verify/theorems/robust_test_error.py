@@ -65,6 +65,8 @@ def check_robust_test_error(request: Request) -> Report:
     if result.estimate is not None:
         report.verdicts.append(sampled_test_error(result.estimate))
     report.result = result.points
+    if report.result is not None and len(set(getattr(named.law, "probabilities", ()))) > 1:
+        report.instance["certificate"] = "states which points are robust, each counted once, without the weights"
     report.test_error = result if result.question is not None else None
     report.seconds["decide"] = result.seconds
     return report
