@@ -20,9 +20,6 @@ import click
 from constructions.errors import UsageError
 from verify.command.outcome import TimeLimit
 
-_SIZE = re.compile(r"(\d+)\s*([KMGT]?)i?B?\Z", re.IGNORECASE)
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
-
 
 @dataclass(frozen=True, slots=True)
 class Common:
@@ -83,10 +80,12 @@ class Memory(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read the size."""
-        match = _SIZE.match(str(value).strip())
-        if not match:
-            self.fail(f"{value!r} is not a size such as 500M or 12GiB", param, ctx)
-        return int(match.group(1)) * _UNITS[match.group(2).upper()]
+        from verify.sweep.limits import parse_size
+
+        try:
+            return parse_size(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Range(click.ParamType):
