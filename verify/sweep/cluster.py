@@ -59,7 +59,7 @@ def _run(client: Any, chunks: Chunks, where: Where) -> Iterator[Row]:
     from distributed import CancelledError, KilledWorker, as_completed
 
     running: dict[Any, list[PlannedJob]] = {}
-    queue = as_completed()
+    queue = as_completed(loop=client.loop)
     try:
         while len(chunks) or running:
             _fill(client, chunks, running, queue, where)
