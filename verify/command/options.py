@@ -132,17 +132,27 @@ JOBS = click.IntRange(min=1)
 NORM = click.Choice(["linf", "l1", "l2"])
 
 
-def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options every verb takes; the verb receives them as ``common``."""
+_FOLDER = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False, writable=True),
+    metavar="DIR",
+    help="Folder for the files written.",
+)
+
+
+def common_options(
+    function: Callable[..., Any], output: Callable[[Callable[..., Any]], Callable[..., Any]] = _FOLDER
+) -> Callable[..., Any]:
+    """Add the options every verb takes; the verb receives them as ``common``.
+
+    Args:
+        function: the verb.
+        output: the option ``-o``, where it is not for a folder.
+    """
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
-    @click.option(
-        "-o",
-        "--output",
-        type=click.Path(path_type=Path, file_okay=False, writable=True),
-        metavar="DIR",
-        help="Folder for the files written.",
-    )
+    @output
     @click.option("-q", "--quiet", is_flag=True, help="No progress, no table; the exit code says it all.")
     @click.option("-v", "--verbose", is_flag=True, help="More detail.")
     @click.option("--seed", type=int, default=0, show_default=True, help="Seed of attacks and samples.")

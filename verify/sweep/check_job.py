@@ -15,11 +15,10 @@ from verify.failures import failed_envelope, judge_error
 from verify.sweep.instance_options import OPTIONS
 from verify.sweep.limits import Limits
 from verify.sweep.plan import file_digest
+from verify.sweep.store import ROWS
 from verify.theorem import Report
 from verify.theorems.memorization import DEFAULT_DATA
 from verify.theorems.registry import check, find_theorem, write_report
-
-ROWS = "rows"
 
 
 def run_check(key: str, parameters: dict[str, Any], limits: Limits, folder: Path | None) -> dict[str, Any]:

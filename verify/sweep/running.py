@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from verify.sweep.check_job import ROWS
 from verify.sweep.chunks import Chunks
 from verify.sweep.plan import Plan, PlannedJob
-from verify.sweep.store import Row, RunStore
+from verify.sweep.store import ROWS, Row, RunStore
 
 Executor = Callable[[Chunks], Iterator[Row]]
 DECIDED = (0, 1, 4)
