@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,8 +86,9 @@ def command(
         late = False
         with SweepProgress(len(left), common.quiet) as progress:
             try:
-                for _ in run_jobs(left, store, execute):
-                    progress.advance()
+                with contextlib.closing(run_jobs(left, store, execute)) as rows:
+                    for _ in rows:
+                        progress.advance()
             except TimeLimit:
                 late = True
         summary = summarise(plan, store)
