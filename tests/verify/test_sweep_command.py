@@ -266,7 +266,7 @@ def test_a_time_limit_leaves_the_rest_for_the_next_time(
     plan.write_text("[[sweep]]\ntheorem = 'separation'\ndata = 'random:n=100000,d=60,levels=3,seed=0'")
     assert run(str(plan), "-o", str(tmp_path / "runs"), "-j", "1", "--timeout", "2") == 3
     output, errors = capsys.readouterr()
-    assert "0 rows; 1 jobs are left, the same command goes on with them" in errors and "verdict: unknown" in output
+    assert "0 rows; 1 job is left for the same command" in errors and "verdict: unknown" in output
     with RunStore.read(tmp_path / "runs") as store:
         assert len(store) == 0
 

@@ -179,5 +179,5 @@ def _print(summary: Summary, plan: Plan, folder: Path, verbose: bool) -> None:
 
 
 def _left(summary: Summary) -> str:
-    rows = f"{len(summary.claims):,} rows"
-    return f"{rows}; {summary.left:,} jobs are left, the same command goes on with them" if summary.left else rows
+    rows, left = f"{len(summary.claims):,} rows", summary.left
+    return f"{rows}; {left:,} job{'s are' if left > 1 else ' is'} left for the same command" if left else rows
