@@ -22,6 +22,8 @@ _VERBS = {
         "verify.command.draw_landscape",
         "Sizes of every memorizer beside every lower bound, ratio by ratio.",
     ),
+    "sweep": ("verify.command.run_sweep", "Many instances of any statements, resumable, here or on a cluster."),
+    "artifact": ("verify.command.make_artifact", "A folder of results as one archive that a stranger can check."),
     "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),

@@ -125,6 +125,11 @@ def find_theorem(name: str) -> Theorem:
     raise UsageError(f"unknown theorem {name[:60]!r}; {guess}rproof list shows all {len(_THEOREMS)}")
 
 
+def fixed_norm(statement: Theorem) -> str | None:
+    """Return the norm that a statement is about, ``None`` where it can be chosen."""
+    return _NORM_OF_ID.get(statement.id)
+
+
 def check(theorem: str, **instance: Any) -> Report:
     """Check a statement on an instance.
 
