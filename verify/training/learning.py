@@ -26,6 +26,7 @@ def train(
     recipe: Recipe,
     data: LabelledPoints,
     checkpoint: Path | None = None,
+    keep: Path | None = None,
     every: int = 200,
     progress: Progress | None = None,
 ) -> ReluNetwork:
@@ -39,6 +40,7 @@ def train(
         recipe: how to train.
         data: points labelled -1 and +1; floats near them are trained on.
         checkpoint: file to continue from, if it is there and of this training, and to write to.
+        keep: safetensors file for the network that training ends with.
         every: epochs between two checkpoints.
         progress: called with (epochs done, epochs).
 
@@ -63,6 +65,8 @@ def train(
                 progress(epoch + 1, recipe.epochs)
             if checkpoint is not None and (epoch + 1) % every == 0 and epoch + 1 < recipe.epochs:
                 write_checkpoint(checkpoint, started.at(epoch + 1), module, optimizer)
+        if keep is not None:
+            write_checkpoint(keep, started.at(recipe.epochs), module)
         return from_torch(module)
 
 
