@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
 from constructions.exact.integer_arrays import INT64_EXACT
+from verify.capacity.sign_patterns import most_units
 
 _LARGEST_VALUE = 12
-_BATCH = 4096
+_BATCH = 1024
 
 
 def drawn_sign_vectors(
-    data: LabelledPoints, size: int, units: Sequence[int], draws: int, seed: int
+    data: LabelledPoints, most_size: int, draws: int, seed: int
 ) -> set[bytes]:
-    """Return the sign vectors, exactly, that random networks with ``size`` parameters have on the points.
+    """Return the sign vectors, exactly, that random networks of at most so many parameters have on the points.
 
     A network is a graph as the counting allows: its hidden units are numbered, and each reads the constant, the
-    inputs and the units before it. A draw chooses the number of units, the places of the parameters, and values
-    from -12 to 12 without 0.
+    inputs and the units before it. A draw chooses the number of parameters and of units, the places of the parameters,
+    and their values from -12 to 12 without 0.
 
     Args:
         data: the points; their labels do not matter.
-        size: nonzero parameters.
-        units: numbers of hidden units to choose from.
+        most_size: largest number of nonzero parameters.
         draws: networks drawn.
         seed: of the draws.
 
@@ -40,13 +38,15 @@ def drawn_sign_vectors(
     points = np.concatenate(
         [np.full((len(data), 1), data.scale, dtype=np.int64), np.asarray(data.numerators, dtype=np.int64)], axis=1
     )
-    _refuse_large(points, size, max(units))
+    _refuse_large(points, most_size, most_units(most_size, data.dim))
     found: set[bytes] = set()
     left = draws
     while left:
         batch = min(left, _BATCH)
         left -= batch
-        values = _outputs(random, points, size, units[int(random.randint(len(units)))], batch)
+        size = 1 + int(random.randint(most_size))
+        units = int(random.randint(most_units(size, data.dim) + 1))
+        values = _outputs(random, points, size, units, batch)
         found |= {row.tobytes() for row in np.unique((values > 0).astype(np.uint8), axis=0)}
     return found
 

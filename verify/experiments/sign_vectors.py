@@ -9,7 +9,7 @@ import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import UsageError
-from verify.capacity.sign_patterns import most_units, region_patterns
+from verify.capacity.sign_patterns import region_patterns
 from verify.capacity.size_bound import certified_size_bound
 from verify.experiments.drawn_networks import drawn_sign_vectors
 from verify.experiments.expressivity import FAILURE
@@ -69,8 +69,7 @@ def run_drawn(parameters: dict[str, Any], files: Files) -> dict[str, Any]:
     """Count the sign vectors of networks drawn at random, beside what all networks of the size can have."""
     data = midpoints_of(parameters)
     size, dim, count = parameters["size"], parameters["dim"], len(data)
-    units = range(most_units(size, dim) + 1)
-    found = drawn_sign_vectors(data, size, units, parameters["draws"], parameters["seed"])
+    found = drawn_sign_vectors(data, size, parameters["draws"], parameters["seed"])
     return {
         "points": count,
         "realised": len(found),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.norm_ball import NormBall
 from constructions.errors import UsageError
 from constructions.network.relu_network import ReluNetwork
 from verify.pointwise import wrong_points
@@ -64,13 +66,15 @@ def bracket_errors(
     norm: str,
     radius: Fraction,
     midpoints: LabelledPoints | None = None,
+    pairs: Sequence[tuple[int, int]] = (),
     point_seconds: float | None = 5.0,
     seed: int = 0,
 ) -> Bracket:
-    """Return the clean and the robust error of a network, decided by the verifier and not by an attack.
+    """Return the clean and the robust error of a network, decided by the verifier and not by an attack alone.
 
-    A point counts as violated where an exact perturbation is found, or its midpoint is wrong: a network
-    that is right on a closed ball is right at every point of it.
+    A point counts as violated where the verifier finds an exact perturbation, where its midpoint is wrong (a
+    network that is right on a closed ball is right at every point of it), or where the point halfway to the
+    other point of a pair in conflict is wrong. One of the two points of a pair is, whatever the network.
 
     Args:
         network: with one output.
@@ -78,6 +82,7 @@ def bracket_errors(
         norm: of the perturbations.
         radius: of the perturbations.
         midpoints: a point of each ball, with the label of its centre.
+        pairs: indices of points of different labels at most two radii apart.
         point_seconds: time limit of the complete method on each ball.
         seed: of the attacks that come before it.
 
@@ -86,22 +91,43 @@ def bracket_errors(
     """
     result = robust_error(network, data, norm, radius, point_seconds=point_seconds, seed=seed)
     violated = {index for index, status in enumerate(result.status) if status == "violated"}
-    wrong: set[int] | None = None
-    if midpoints is not None:
-        _check_midpoints(data, midpoints, result.ball)
-        wrong = {int(index) for index in wrong_points(network, midpoints)}
-        contradicted = [index for index in sorted(wrong) if result.status[index] == "robust"]
-        if contradicted:
-            raise RuntimeError(f"point {contradicted[0]} was proved robust, but its midpoint is wrong")
-        violated |= wrong
+    wrong = None if midpoints is None else wrong_midpoints(network, data, midpoints, result.ball)
+    shown = set() if wrong is None else wrong
+    for i, j in pairs:
+        shown = shown | wrong_halfway(network, data, i, j, result.ball)
+    contradicted = [index for index in sorted(shown) if result.status[index] == "robust"]
+    if contradicted:
+        raise RuntimeError(f"point {contradicted[0]} was proved robust, but a point of its ball is wrong")
+    violated |= shown
     undecided = sum(1 for i, status in enumerate(result.status) if status == "unknown" and i not in violated)
     clean = len(wrong_points(network, data))
     return Bracket(len(data), clean, len(violated), undecided, None if wrong is None else len(wrong))
 
 
-def _check_midpoints(data: LabelledPoints, midpoints: LabelledPoints, ball: Any) -> None:
-    if len(midpoints) != len(data):
-        raise UsageError(f"{len(data)} points need as many midpoints, got {len(midpoints)}")
+def wrong_midpoints(
+    network: ReluNetwork, data: LabelledPoints, midpoints: LabelledPoints, ball: NormBall
+) -> set[int]:
+    """Return the points whose midpoint the network gets wrong.
+
+    Raises:
+        UsageError: there are not as many midpoints as points, or one lies outside its ball or has another label.
+    """
+    if len(midpoints) != len(data) or midpoints.labels != data.labels:
+        raise UsageError(f"{len(data)} points need as many midpoints with their labels, got {len(midpoints)}")
     for index in range(len(data)):
         if not ball.contains(data.point(index), midpoints.point(index)):
             raise UsageError(f"midpoint {index} lies outside the ball around its point")
+    return {int(index) for index in wrong_points(network, midpoints)}
+
+
+def wrong_halfway(network: ReluNetwork, data: LabelledPoints, i: int, j: int, ball: NormBall) -> set[int]:
+    """Return which of two points in conflict the network gets wrong at the point halfway: one, or both at zero.
+
+    Raises:
+        UsageError: the points have the same label, or are further apart than two radii.
+    """
+    halfway = tuple((x + y) / 2 for x, y in zip(data.point(i), data.point(j), strict=True))
+    if data.labels[i] == data.labels[j] or not ball.contains(data.point(i), halfway):
+        raise UsageError(f"points {i} and {j} are not in conflict at radius {ball.radius}")
+    value = network(halfway)[0]
+    return {index for index in (i, j) if data.labels[index] * value <= 0}
