@@ -49,6 +49,7 @@ RANKS = {
     "verify.theorems": 5,
     "verify.training": 5,
     "verify.sweep": 6,
+    "verify.experiments": 6,
     "verify.report": 6,
     "verify.notes": 6,
     "verify.selftest": 7,

@@ -10,11 +10,10 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.data.sources import load_data
 from constructions.errors import UsageError
 from verify.experiments.settings import SEEDS, TRAINING, Key, fraction, one_of, text, whole
-from verify.experiments.trained import Files, trained_network
+from verify.experiments.trained import Files, judged, trained_network
 from verify.optimal_risk.error_curve import optimal_error_curve
 from verify.optimal_risk.optimal_error import optimal_robust_error
 from verify.sweep.job import Job
-from verify.training.bracket import bracket_errors
 
 TRAIN, OPTIMUM = "optimum gap", "optimum curve"
 MOST_POINTS = 4096
@@ -64,16 +63,8 @@ def run_trained(parameters: dict[str, Any], files: Files) -> dict[str, Any]:
     against = radius if parameters["training"] == "adversarial" else Fraction(0)
     network, size = trained_network(parameters, data, against, files)
     optimum = optimal_robust_error(data, parameters["norm"], radius)
-    found = bracket_errors(
-        network,
-        data,
-        parameters["norm"],
-        radius,
-        pairs=optimum.matching,
-        point_seconds=float(parameters["point_seconds"]),
-        seed=parameters["seed"],
-    )
-    return {**size, **found.to_json(), "optimum": str(optimum.value)}
+    errors = judged(parameters, network, data, radius, pairs=optimum.matching)
+    return {**size, **errors, "optimum": str(optimum.value)}
 
 
 def run_optimum(parameters: dict[str, Any], files: Files) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,8 @@ import numpy as np
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import UsageError
 from verify.capacity.sign_patterns import region_patterns
-from verify.capacity.size_bound import certified_size_bound
 from verify.experiments.drawn_networks import drawn_sign_vectors
-from verify.experiments.expressivity import FAILURE
+from verify.experiments.expressivity import too_small
 from verify.experiments.hard_instance import hard_set
 from verify.experiments.settings import SEEDS, TRAINING, Key, fraction, whole
 from verify.experiments.trained import Files, recipe_of
@@ -83,19 +83,18 @@ def run_trained(parameters: dict[str, Any], files: Files) -> dict[str, Any]:
     fitted, vectors, nonzero = 0, set(), 0
     for label_seed in range(parameters["labellings"]):
         data = midpoints_of(parameters, "random", label_seed)
-        network = train(recipe_of(parameters, 0), data)  # type: ignore[arg-type]
+        network = train(recipe_of(parameters, Fraction(0)), data)
         wrong = wrong_points(network, data)
         flips = np.ones(len(data), dtype=np.int64)
         flips[wrong] = -1
         vectors.add((flips * data.label_array).astype(np.int8).tobytes())
         fitted += not wrong.size
         nonzero = max(nonzero, network.size.nonzero)
-    bound = certified_size_bound(len(data), parameters["dim"], failure_probability=FAILURE)
     return {
         "points": len(data),
         "labellings": parameters["labellings"],
         "fitted": fitted,
         "sign_vectors": len(vectors),
         "nonzero": nonzero,
-        "too_small": bound.size,
+        "too_small": too_small(len(data), parameters["dim"]),
     }

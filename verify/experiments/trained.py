@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -55,8 +56,10 @@ def judged(
     data: LabelledPoints,
     radius: Fraction,
     midpoints: LabelledPoints | None = None,
+    pairs: Sequence[tuple[int, int]] = (),
 ) -> dict[str, Any]:
     """Return what is proved of the errors of a network at a radius, as text and numbers."""
-    seconds = float(parameters["point_seconds"])
-    found = bracket_errors(network, data, parameters["norm"], radius, midpoints, seconds, parameters["seed"])
-    return found.to_json()
+    seconds, seed = float(parameters["point_seconds"]), parameters["seed"]
+    return bracket_errors(
+        network, data, parameters["norm"], radius, midpoints, pairs, point_seconds=seconds, seed=seed
+    ).to_json()

@@ -8,9 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.data.norm_ball import NormBall
-from constructions.errors import UsageError
 from constructions.network.relu_network import ReluNetwork
+from verify.claims.training_claims import wrong_halfway, wrong_midpoints
 from verify.pointwise import wrong_points
 from verify.robustness import robust_error
 
@@ -102,32 +101,3 @@ def bracket_errors(
     undecided = sum(1 for i, status in enumerate(result.status) if status == "unknown" and i not in violated)
     clean = len(wrong_points(network, data))
     return Bracket(len(data), clean, len(violated), undecided, None if wrong is None else len(wrong))
-
-
-def wrong_midpoints(
-    network: ReluNetwork, data: LabelledPoints, midpoints: LabelledPoints, ball: NormBall
-) -> set[int]:
-    """Return the points whose midpoint the network gets wrong.
-
-    Raises:
-        UsageError: there are not as many midpoints as points, or one lies outside its ball or has another label.
-    """
-    if len(midpoints) != len(data) or midpoints.labels != data.labels:
-        raise UsageError(f"{len(data)} points need as many midpoints with their labels, got {len(midpoints)}")
-    for index in range(len(data)):
-        if not ball.contains(data.point(index), midpoints.point(index)):
-            raise UsageError(f"midpoint {index} lies outside the ball around its point")
-    return {int(index) for index in wrong_points(network, midpoints)}
-
-
-def wrong_halfway(network: ReluNetwork, data: LabelledPoints, i: int, j: int, ball: NormBall) -> set[int]:
-    """Return which of two points in conflict the network gets wrong at the point halfway: one, or both at zero.
-
-    Raises:
-        UsageError: the points have the same label, or are further apart than two radii.
-    """
-    halfway = tuple((x + y) / 2 for x, y in zip(data.point(i), data.point(j), strict=True))
-    if data.labels[i] == data.labels[j] or not ball.contains(data.point(i), halfway):
-        raise UsageError(f"points {i} and {j} are not in conflict at radius {ball.radius}")
-    value = network(halfway)[0]
-    return {index for index in (i, j) if data.labels[index] * value <= 0}
