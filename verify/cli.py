@@ -23,6 +23,7 @@ _VERBS = {
         "Sizes of every memorizer beside every lower bound, ratio by ratio.",
     ),
     "train": ("verify.command.train_networks", "Train small networks, and decide exactly how robust they are."),
+    "report": ("verify.command.report_runs", "Curves and tables of a folder of runs."),
     "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +81,7 @@ def _here(jobs: Sequence[Job], folder: Path) -> Iterator[tuple[Job, dict[str, An
 def _in_processes(jobs: Sequence[Job], folder: Path, workers: int) -> Iterator[tuple[Job, dict[str, Any], float]]:
     """Yield results as they come; whatever ends this early also ends the workers."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     try:
         waiting = {pool.submit(run_job, job.kind, job.parameters, folder, job.key): job for job in jobs}
         while waiting:
@@ -102,9 +105,17 @@ def _result(future: Future[tuple[dict[str, Any], float]], job: Job) -> tuple[dic
         ) from None
 
 
-def _ignore_interrupts() -> None:
-    """Leave ctrl-C to the process that started this one."""
+def _start_worker() -> None:
+    """Leave ctrl-C to the process that started this one, and end when that one is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _without_checkpoint(job: Job, folder: Path) -> None:

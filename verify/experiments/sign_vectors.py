@@ -10,6 +10,7 @@ import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import UsageError
+from constructions.hard_distributions.labellings import uniform_labels
 from verify.capacity.sign_patterns import region_patterns
 from verify.experiments.drawn_networks import drawn_sign_vectors
 from verify.experiments.expressivity import too_small
@@ -60,9 +61,14 @@ def jobs(table: dict[str, Any]) -> list[Job]:
     return found
 
 
-def midpoints_of(parameters: dict[str, Any], labels: str = "half-space", label_seed: int = 0) -> LabelledPoints:
+def midpoints_of(parameters: dict[str, Any]) -> LabelledPoints:
     """Return the midpoints of a hard set; where they lie does not depend on the labels."""
-    return hard_set({**parameters, "ratio": "1/2", "labels": labels, "label_seed": label_seed}).midpoints()
+    return hard_set({**parameters, "ratio": "1/2", "labels": "half-space", "label_seed": 0}).midpoints()
+
+
+def relabelled(data: LabelledPoints, label_seed: int) -> LabelledPoints:
+    """Return the points with random labels, which may all be the same."""
+    return LabelledPoints.of(data.numerators, uniform_labels(len(data), label_seed), scale=data.scale)
 
 
 def run_drawn(parameters: dict[str, Any], files: Files) -> dict[str, Any]:
@@ -80,9 +86,10 @@ def run_drawn(parameters: dict[str, Any], files: Files) -> dict[str, Any]:
 
 def run_trained(parameters: dict[str, Any], files: Files) -> dict[str, Any]:
     """Train one small network for each of some random labellings, and count what it gets right, exactly."""
+    places = midpoints_of(parameters)
     fitted, vectors, nonzero = 0, set(), 0
     for label_seed in range(parameters["labellings"]):
-        data = midpoints_of(parameters, "random", label_seed)
+        data = relabelled(places, label_seed)
         network = train(recipe_of(parameters, Fraction(0)), data)
         wrong = wrong_points(network, data)
         flips = np.ones(len(data), dtype=np.int64)
