@@ -15,6 +15,7 @@ from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
+from verify.optimal_risk.optimal_error import OptimalRobustError
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
 from verify.versions import versions
@@ -114,6 +115,7 @@ class Report:
         sizes: per construction, its name, parameters, and whether it was built.
         left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
+        optimal: an optimal robust error, with a certificate of its own.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
         seconds: time taken, by stage; ``total`` is all of it.
@@ -128,6 +130,7 @@ class Report:
     sizes: list[dict[str, Any]] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)
+    optimal: OptimalRobustError | None = None
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
