@@ -11,7 +11,9 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall
 from constructions.errors import UsageError
 from constructions.network.relu_network import ReluNetwork
+from verify.optimal_risk.optimal_error import OptimalRobustError
 from verify.pointwise import wrong_points
+from verify.robustness import RobustError
 from verify.verdict import Status, Verdict
 
 
@@ -92,22 +94,60 @@ def wrong_midpoints(network: ReluNetwork, data: LabelledPoints, midpoints: Label
     return {int(index) for index in wrong_points(network, midpoints)}
 
 
-def robust_beyond_conflict(
-    network: ReluNetwork, data: LabelledPoints, robust: Sequence[int], pairs: Sequence[tuple[int, int]], ball: NormBall
-) -> dict[str, Any] | None:
-    """Return an exact wrong perturbation of a point that is said to be robust, from a pair in conflict.
+def pairs_have_a_wrong_point(
+    network: ReluNetwork,
+    data: LabelledPoints,
+    pairs: Sequence[tuple[int, int]],
+    ball: NormBall,
+    name: str = "pairs",
+) -> Verdict:
+    """Judge "of each pair in conflict one point is wrong halfway", by evaluating the network there, exactly."""
+    right = [pair for pair in pairs if not wrong_halfway(network, data, *pair, ball)]
+    status: Status = "violated" if right else "holds"
+    detail = f"{len(pairs)} points halfway evaluated" if not right else f"both points of pair {right[0]} are right"
+    shown = str(len(pairs) - len(right))
+    return Verdict(name, status, "exact", shown, str(len(pairs)), "equal", "evaluation", detail=detail)
+
+
+def clean_error_below(result: RobustError, name: str = "clean_error") -> Verdict:
+    """Judge "the clean error is at most the robust error", which a centre in every ball demands."""
+    wrong = [int(index) for index in wrong_points(result.network, result.data)]
+    clean = Fraction(len(wrong), len(result.data))
+    robust = [index for index in wrong if result.status[index] == "robust"]
+    status: Status = "violated" if robust else "holds"
+    witness = None if not robust else {"index": robust[0], "point": [str(x) for x in result.data.point(robust[0])]}
+    detail = f"{len(wrong)} of {len(result.data)} points are wrong themselves"
+    return Verdict(
+        name, status, "exact", str(clean), str(result.upper), "at most", "evaluation", detail=detail, witness=witness
+    )
+
+
+def reported(result: RobustError, optimum: Fraction, name: str = "the network") -> ReportedError:
+    """Return what a decided robust error says."""
+    return ReportedError(name, result.lower, result.upper, optimum)
+
+
+def report_at_least_optimum(network: ReluNetwork, robust: Sequence[int], found: OptimalRobustError) -> Verdict:
+    """Judge a report that names the points a network is robust on: its error must not be below the optimum.
+
+    Where it is, the witness is a point of the report with an exact wrong perturbation.
 
     Args:
         network: with one output.
-        data: labelled points.
-        robust: the indices said to be robust.
-        pairs: indices of points in conflict.
-        ball: norm and radius.
+        robust: indices said to be robust, of points that are all equally likely.
+        found: the optimum on the same points.
     """
-    said = set(robust)
-    for i, j in pairs:
-        for index in sorted(wrong_halfway(network, data, i, j, ball) & said):
+    data = found.points
+    error = 1 - Fraction(len(set(robust)), len(data))
+    said = ReportedError("the report", error, error, found.value)
+    return errors_at_least_optimum([said], witness=_robust_in_conflict(network, set(robust), found))
+
+
+def _robust_in_conflict(network: ReluNetwork, robust: set[int], found: OptimalRobustError) -> dict[str, Any] | None:
+    data, ball = found.points, NormBall(found.norm, found.radius)
+    for i, j in found.matching:
+        for index in sorted(wrong_halfway(network, data, i, j, ball) & robust):
             point = halfway_point(data, i, j)
-            output = network(point)[0]
-            return {"index": index, "pair": [i, j], "point": [str(x) for x in point], "output": str(output)}
+            shown, output = [str(x) for x in point], str(network(point)[0])
+            return {"index": index, "label": data.labels[index], "pair": [i, j], "point": shown, "output": output}
     return None

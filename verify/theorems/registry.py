@@ -43,6 +43,7 @@ from verify.theorems import (
     robust_test_error,
     robust_training_error,
     separation,
+    training_gap,
     voting_memorization,
 )
 from verify.verdict import Verdict
@@ -82,6 +83,7 @@ _THEOREMS = (
     hard_manifold_sets.PRINTED,
     hard_manifold_sets.CORRECTED,
     robust_overfitting.OVERFITTING,
+    training_gap.GAP,
     optimal_robust_error.OPTIMAL,
 )
 _EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
