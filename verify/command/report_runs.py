@@ -25,8 +25,9 @@ Examples:
 
 @click.command("report", epilog=EPILOG)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--dots", type=click.IntRange(20, 1200), default=220, show_default=True, help="Per inch, of PNG files.")
 @common_options
-def command(common: Common, folder: Path) -> int:
+def command(common: Common, folder: Path, dots: int) -> int:
     """Draw the curves of the runs in FOLDER, and print their tables.
 
     Every figure is written as PDF and PNG, with its numbers as CSV and text, into FOLDER/report or -o DIR. What
@@ -37,7 +38,7 @@ def command(common: Common, folder: Path) -> int:
     from verify.report.runs import write_report
 
     rows = _rows(folder)
-    sections = write_report(rows, folder / "report" if common.output is None else common.output)
+    sections = write_report(rows, folder / "report" if common.output is None else common.output, dots)
     verdicts = judge_rows(rows)
     envelope = _envelope(common, folder, rows, sections, verdicts)
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from constructions.errors import UsageError
 from verify.certificate.issue import write_whole
-from verify.report.drawing import house_style, write_drawing
+from verify.report.drawing import DOTS_PER_INCH, house_style, write_drawing
 from verify.report.training import expressivity, generalization, optimum_gap, sign_vectors
 from verify.report.training.grouping import Table
 from verify.sweep.store import Row
@@ -26,12 +26,13 @@ class Section:
     files: tuple[Path, ...]
 
 
-def write_report(rows: Sequence[Row], folder: Path) -> list[Section]:
+def write_report(rows: Sequence[Row], folder: Path, dots: int = DOTS_PER_INCH) -> list[Section]:
     """Write figures (PDF, PNG), numbers (CSV) and tables (text) of every kind of rows that a section knows.
 
     Args:
         rows: finished rows of a store.
         folder: is made if it is not there.
+        dots: per inch of the PNG files.
 
     Raises:
         UsageError: no section knows any of the rows, or matplotlib is not installed.
@@ -43,7 +44,7 @@ def write_report(rows: Sequence[Row], folder: Path) -> list[Section]:
             folder.mkdir(parents=True, exist_ok=True)
             tables = tuple(module.tables_of(panels))
             with house_style():
-                drawn = write_drawing(module.draw(panels), folder, module.NAME)
+                drawn = write_drawing(module.draw(panels), folder, module.NAME, dots)
             found.append(Section(module.NAME, tables, (*drawn, *_write_tables(module.NAME, tables, folder))))
     if not found:
         kinds = sorted({row.job.kind for row in rows})

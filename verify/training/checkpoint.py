@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,14 +45,9 @@ class Checkpoint:
         return replace(self, epoch=epoch)
 
     def metadata(self) -> dict[str, str]:
-        """Return what the header of a file says."""
-        return {
-            "format": FORMAT,
-            "recipe": self.recipe,
-            "data": self.data,
-            "seed": str(self.seed),
-            "epoch": str(self.epoch),
-        }
+        """Return what the header of a file says: one entry, since the order of several is not fixed."""
+        said = {"recipe": self.recipe, "data": self.data, "seed": self.seed, "epoch": self.epoch}
+        return {FORMAT: json.dumps(said, sort_keys=True)}
 
 
 def write_checkpoint(
@@ -84,9 +80,8 @@ def read_checkpoint(
     if not path.is_file():
         return 0
     found, tensors = _read(path)
-    epoch = found.get("epoch", "")
-    place = started.at(int(epoch)) if epoch.isdecimal() and len(epoch) < 10 else None
-    if place is None or found != place.metadata():
+    place = started.at(_epoch_in(found.get(FORMAT, "")))
+    if place.epoch < 1 or found != place.metadata():
         raise MalformedInput(f"{path.name} is no checkpoint of this training; delete it to start again")
     memory: dict[int, dict[str, torch.Tensor]] = {}
     for name in [name for name in tensors if name.startswith(f"{_OPTIMIZER}.")]:
@@ -98,6 +93,15 @@ def read_checkpoint(
     except (RuntimeError, ValueError, KeyError) as error:
         raise MalformedInput(f"{path.name} does not fit this training: {error}") from None
     return place.epoch
+
+
+def _epoch_in(text: str) -> int:
+    """Return the epoch that a header names, 0 if it names none."""
+    try:
+        epoch = json.loads(text)["epoch"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return 0
+    return epoch if type(epoch) is int else 0
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:

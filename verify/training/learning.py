@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import UsageError
+from constructions.errors import InexactInput, UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.network.torch_bridge import from_torch
 from verify.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -47,7 +47,7 @@ def train(
     Raises:
         UsageError: a label is neither -1 nor +1, or safetensors is not installed.
         MalformedInput: the checkpoint is damaged, or of another training.
-        InexactInput: training diverged to infinite weights.
+        InexactInput: a coordinate is beyond float32, or training diverged to infinite weights.
     """
     import torch
 
@@ -71,12 +71,19 @@ def train(
 
 
 def as_tensors(data: LabelledPoints) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return points and labels in float32, each coordinate the quotient of its integers."""
+    """Return points and labels in float32, each coordinate the quotient of its integers.
+
+    Raises:
+        InexactInput: a coordinate is beyond the range of float32.
+    """
     import numpy as np
     import torch
 
-    points = np.asarray(data.numerators, dtype=np.float64) / data.scale
-    return torch.from_numpy(points.astype(np.float32)), torch.from_numpy(data.label_array.astype(np.float32))
+    with np.errstate(over="ignore"):
+        points = (np.asarray(data.numerators, dtype=np.float64) / data.scale).astype(np.float32)
+    if not bool(np.isfinite(points).all()):
+        raise InexactInput("a coordinate is too large for float32, in which networks are trained")
+    return torch.from_numpy(points), torch.from_numpy(data.label_array.astype(np.float32))
 
 
 def _optimizer(recipe: Recipe, module: torch.nn.Module) -> torch.optim.Optimizer:

@@ -23,11 +23,12 @@ NAME = "expressivity"
 KINDS = (TRAIN, EXPLICIT)
 _INSTANCE = ("steps", "labels", "label_seed")
 _LOOKS = {
-    "random": ("o", RED),
-    "parity": ("s", PURPLE),
-    "half-space": ("^", GREEN),
-    "checkerboard": ("D", ORANGE),
+    "random": ("o", RED, 0.94),
+    "parity": ("s", PURPLE, 0.98),
+    "half-space": ("^", GREEN, 1.02),
+    "checkerboard": ("D", ORANGE, 1.06),
 }
+"""Marker, colour, and a little shift to the side, so that equal sizes are all seen."""
 _MOST_POINTS = 4096
 
 
@@ -78,11 +79,15 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
         shared = group.shared
         caption = (
             f"d = {shared['dim']}, {shared['norm']} radius {shared['ratio']} eps; trained: depth {shared['depth']}, "
-            f"{shared['epochs']} epochs, {shared['attack_steps']} attack steps, {seeds_text(group.rows)}"
+            f"{shared['epochs']} epochs, {_widths(group.rows)} widths, {seeds_text(group.rows)}"
         )
         instances.sort(key=lambda entry: (entry.labels, entry.points, entry.label_seed))
         panels.append(Panel(int(shared["dim"]), str(shared["ratio"]), caption, tuple(instances)))
     return panels
+
+
+def _widths(rows: Sequence[Row]) -> int:
+    return len({row.job.parameters["width"] for row in rows})
 
 
 def _instance_key(row: Row) -> tuple[int, str, int, str, int]:
@@ -150,29 +155,29 @@ def _draw_lines(axes: Axes, panel: Panel) -> None:
     bumps = [count // 2 * (6 * panel.dim + 2) + 1 for count in counts]
     axes.plot(counts, bumps, color=GREY, linestyle="--", label="one bump for each of $m/2$ points")
     axes.plot(counts, bits, color="#222222", label="bit extraction, any labels")
-    for sizes, colour, text in ((any_real, BLUE, "real"), (single, SKY, "float32")):
+    for sizes, colour, text in ((any_real, BLUE, "any weights"), (single, SKY, "float32")):
         kept = [(count, size) for count, size in zip(counts, sizes, strict=True) if size]
         axes.plot(
             [count for count, _ in kept],
             [size for _, size in kept],
             color=colour,
-            label=f"too small for 99.9 % of labellings, {text} weights",
+            label=f"too small for 99.9 % of labellings, {text}",
         )
 
 
 def _draw_trained(axes: Axes, panel: Panel) -> None:
-    for kind, (marker, colour) in _LOOKS.items():
+    for kind, (marker, colour, shift) in _LOOKS.items():
         instances = [entry for entry in panel.instances if entry.labels == kind]
         reached = [entry for entry in instances if entry.smallest is not None]
         missed = [entry for entry in instances if entry.smallest is None]
         if instances:
-            xs, sizes = [entry.points for entry in reached], [entry.smallest or 0 for entry in reached]
+            xs, sizes = [shift * entry.points for entry in reached], [entry.smallest or 0 for entry in reached]
             axes.plot(xs, sizes, marker, color=colour, markersize=4.5, label=f"smallest trained, {kind} labels")
         for entry in missed:
-            axes.plot([entry.points], [entry.tried], marker, color=colour, markersize=4.5, markerfacecolor="white")
+            axes.plot([shift * entry.points], [entry.tried], marker, color=colour, markersize=4.5, markerfacecolor="white")
             axes.annotate(
                 "",
-                xy=(entry.points, entry.tried * 1.9),
-                xytext=(entry.points, entry.tried * 1.08),
+                xy=(shift * entry.points, entry.tried * 1.9),
+                xytext=(shift * entry.points, entry.tried * 1.08),
                 arrowprops={"arrowstyle": "->", "color": colour, "linewidth": 0.8},
             )

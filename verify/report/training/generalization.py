@@ -99,6 +99,8 @@ def draw(panels: Sequence[Panel]) -> Figure:
             axes.set_visible(False)
             continue
         _draw_panel(axes, panels[place], "abcdefgh"[place % 8])
+        if place % 2 == 0:
+            axes.set_ylabel("error")
     handles, texts = places[0].get_legend_handles_labels()
     figure.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(panels[0].caption, fontsize=8)
@@ -108,7 +110,7 @@ def draw(panels: Sequence[Panel]) -> Figure:
 def _draw_panel(axes: Axes, panel: Panel, letter: str) -> None:
     ends = [0, panel.points]
     axes.plot(ends, [1, 0], color="#222222", linewidth=1.0, label="overfitting network: exactly $1-n/m$")
-    axes.plot(ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label="no learner, on average: $(1-n/m)/2$")
+    axes.plot(ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label="no learner is below, on average: $(1-n/m)/2$")
     axes.plot(list(panel.overfitting), [float(value) for value in panel.overfitting.values()], "x", color="#222222")
     for name, (_, _, colour) in _CURVES.items():
         curve = panel.errors[name]
@@ -117,5 +119,4 @@ def _draw_panel(axes: Axes, panel: Panel, letter: str) -> None:
             axes.plot([samples] * len(values), [float(value) for value in values], ".", color=colour, markersize=3.5)
     axes.set_title(f"({letter}) {panel.training} training", loc="left")
     axes.set_xlabel("training points $n$")
-    axes.set_ylabel("error")
     axes.set_ylim(-0.03, 1.03)

@@ -107,6 +107,8 @@ def draw(panels: Sequence[Panel]) -> Figure:
             axes.set_visible(False)
             continue
         _draw_panel(axes, panels[place], "abcdefgh"[place % 8])
+        if place % 2 == 0:
+            axes.set_ylabel("robust error")
     handles, texts = places[0].get_legend_handles_labels()
     figure.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False)
     return figure
@@ -130,7 +132,6 @@ def _draw_panel(axes: Axes, panel: Panel, letter: str) -> None:
     axes.set_ylim(-0.03, 1.05)
     axes.set_title(f"({letter}) {panel.title}\n{panel.caption}", loc="left", fontsize=8)
     axes.set_xlabel("radius, in units of the coordinates")
-    axes.set_ylabel("robust error")
 
 
 def _sides(networks: Sequence[Judged]) -> tuple[list[Fraction], list[Fraction]]:
