@@ -17,6 +17,7 @@ _VERBS = {
     "check": ("verify.command.check_theorem", "Check a statement of the paper on an instance."),
     "verify": ("verify.command.verify_model", "The robust error of a network of your own, exactly."),
     "radius": ("verify.command.find_radius", "Between which radii each point of a network stops being robust."),
+    "optimal": ("verify.command.find_optimum", "The smallest robust error of any classifier on given points, exactly."),
     "bound": ("verify.command.bound_size", "How large a network must be to be robust on hard data, certified."),
     "landscape": (
         "verify.command.draw_landscape",

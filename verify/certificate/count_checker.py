@@ -1,4 +1,4 @@
-"""Re-check a certificate that counts: sign patterns, or points given up. Standard library only.
+"""Re-check a certificate that counts sign patterns, or points given up, standard library only.
 
 Run alone: ``python -I count_checker.py CERTIFICATE...``. Exit code 0: the inequality behind
 every statement was proved again; 5: a certificate was rejected, with one line that says why.

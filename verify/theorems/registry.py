@@ -214,9 +214,7 @@ def write_report(report: Report, folder: Path) -> None:
     if report.optimal is not None:
         path = report.optimal.certificate(folder / "optimal_certificate.json")
         report.files[path.name] = str(path)
-        report.verdicts.append(
-            Verdict("optimal_certificate", "holds", "exact", method="recheck", detail=_proved(path))
-        )
+        report.verdicts.append(Verdict("optimal_certificate", "holds", "exact", method="recheck", detail=_proved(path)))
     report.save(folder)
 
 
