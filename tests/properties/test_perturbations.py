@@ -19,7 +19,9 @@ from verify.optimal_risk.optimal_error import optimal_robust_error
 from verify.training.bracket import bracket_errors
 from verify.training.perturbation import float_radius, perturbations, project
 
-RADII = st.builds(Fraction, st.integers(1, 10**6), st.integers(1, 10**6)).filter(lambda r: Fraction(1, 10**4) < r < 10**4)
+RADII = st.builds(Fraction, st.integers(1, 10**6), st.integers(1, 10**6)).filter(
+    lambda r: Fraction(1, 10**4) < r < 10**4
+)
 
 
 def _inside(shift: list[float], norm: str, radius: Fraction) -> bool:

@@ -1,4 +1,4 @@
-"""``rproof train`` and ``rproof report``: every experiment end to end, plans that are refused, runs that are stopped."""
+"""``rproof train`` and ``rproof report``: every experiment end to end, wrong plans, and runs that are stopped."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ attack_steps = 2
 dim = 2
 steps = 3
 samples = [1, 4]
+label_seed = 1
 width = 4
 epochs = 10
 attack_steps = 2
@@ -185,13 +186,13 @@ def test_the_default_plan_comes_with_the_program(run: Run) -> None:
         ("[[expressivity]]\nsteps = [2]\n", ["needs the key 'widths'"]),
         ("[[expressivity]]\nsteps = 2\nwidths = [4]\n", ["steps", "'2'", "must be a list"]),
         ("[[expressivity]]\nsteps = [2]\nwidths = [4]\nrate = 0.01\n", ["rate", "0.01", "text such as"]),
-        ("[[expressivity]]\nsteps = [2]\nwidths = [4]\nratio = \"1/0\"\n", ["ratio", "1/0"]),
-        ("[[expressivity]]\nsteps = [2]\nwidths = [4]\nlabels = [\"stripes\"]\n", ["labels", "stripes", "parity"]),
+        ('[[expressivity]]\nsteps = [2]\nwidths = [4]\nratio = "1/0"\n', ["ratio", "1/0"]),
+        ('[[expressivity]]\nsteps = [2]\nwidths = [4]\nlabels = ["stripes"]\n', ["labels", "stripes", "parity"]),
         ("[[expressivity]]\nsteps = [64]\ndim = 9\nwidths = [4]\n", ["steps 64", "at most 4096"]),
-        ("[[expressivity]]\nsteps = [1]\nwidths = [4]\nlabels = [\"checkerboard\"]\n", ["needs more on each axis"]),
+        ('[[expressivity]]\nsteps = [1]\nwidths = [4]\nlabels = ["checkerboard"]\n', ["needs more on each axis"]),
         ("[[generalization]]\nsamples = [99]\n", ["samples = 99", "16 points"]),
-        ("[[optimum_gap]]\ndata = \"nowhere\"\nradii = [\"1/8\"]\n", ["optimum_gap", "nowhere"]),
-        ("[[optimum_gap]]\ndata = \"digits:3-8\"\nradii = [\"-1/8\"]\n", ["radii", "-1/8", "above 0"]),
+        ('[[optimum_gap]]\ndata = "nowhere"\nradii = ["1/8"]\n', ["optimum_gap", "nowhere"]),
+        ('[[optimum_gap]]\ndata = "digits:3-8"\nradii = ["-1/8"]\n', ["radii", "-1/8", "above 0"]),
         ("[[sign_vectors]]\nsteps = 3\nsizes = [9]\n", ["size 9", "4 midpoints"]),
         ("[expressivity]\nsteps = [2]\n", ["two brackets"]),
         ("[[sweep]]\n", ["'sweep'", "generalization"]),
@@ -199,7 +200,9 @@ def test_the_default_plan_comes_with_the_program(run: Run) -> None:
         ("", ["no experiment"]),
     ],
 )
-def test_a_plan_that_is_wrong_is_refused_by_key_and_value(text: str, words: list[str], run: Run, tmp_path: Path) -> None:
+def test_a_plan_that_is_wrong_is_refused_by_key_and_value(
+    text: str, words: list[str], run: Run, tmp_path: Path
+) -> None:
     (tmp_path / "plan.toml").write_text(text, encoding="utf-8")
     code, out, err = run("train", tmp_path / "plan.toml", "-o", tmp_path / "runs")
     assert (code, out) == (2, "") and all(word in err for word in ["plan.toml", *words]), err

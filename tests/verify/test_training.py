@@ -158,7 +158,7 @@ def test_points_that_are_no_witnesses_are_refused(fault: str) -> None:
     plane = ReluNetwork([AffineMap([[0, 1]], ["-1/2"])])
     midpoints = grid.midpoints().subset([0, 1]) if fault == "too few" else grid.midpoints()
     radius = grid.offset / 2 if fault == "outside" else grid.radius
-    with pytest.raises(UsageError, match="midpoint|not in conflict"):
+    with pytest.raises(UsageError, match=r"midpoint|not in conflict"):
         if fault == "pair":
             bracket_errors(plane, grid.listed(), "linf", radius, pairs=[(0, 1)])
         else:

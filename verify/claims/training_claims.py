@@ -59,7 +59,9 @@ def errors_at_least_optimum(
         detail = f"{first.name}: an error of at most {first.upper} is reported, below the optimum {first.optimum}"
     elif between:
         detail = f"{between[0].name}: between {between[0].lower} and {between[0].upper}, optimum {between[0].optimum}"
-    return Verdict(name, status, "exact", measured, "0", "at least", "comparison", 0.0, detail, witness if below else None)
+    return Verdict(
+        name, status, "exact", measured, "0", "at least", "comparison", 0.0, detail, witness if below else None
+    )
 
 
 def halfway_point(data: LabelledPoints, i: int, j: int) -> tuple[Fraction, ...]:

@@ -13,9 +13,7 @@ _LARGEST_VALUE = 12
 _BATCH = 1024
 
 
-def drawn_sign_vectors(
-    data: LabelledPoints, most_size: int, draws: int, seed: int
-) -> set[bytes]:
+def drawn_sign_vectors(data: LabelledPoints, most_size: int, draws: int, seed: int) -> set[bytes]:
     """Return the sign vectors, exactly, that random networks of at most so many parameters have on the points.
 
     A network is a graph as the counting allows: its hidden units are numbered, and each reads the constant, the

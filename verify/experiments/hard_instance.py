@@ -30,6 +30,8 @@ def hard_set(parameters: dict[str, Any]) -> LinearlySeparableGrid:
         raise UsageError(f"dim {dim} and steps {steps} give {grid.size} points; at most {MOST_POINTS} are trained on")
     labels = labels_of_kind(parameters["labels"], grid, int(parameters["label_seed"]))
     if len(set(labels.tolist())) == 1:
-        raise AssumptionViolated(f"{parameters['labels']} labels of seed {parameters['label_seed']} are all the same", "classes")
+        raise AssumptionViolated(
+            f"{parameters['labels']} labels of seed {parameters['label_seed']} are all the same", "classes"
+        )
     eps = Fraction(1, 2 * steps)
     return LinearlySeparableGrid.of(dim, eps, Fraction(parameters["ratio"]) * eps, labels=labels)

@@ -48,7 +48,9 @@ def jobs(table: dict[str, Any]) -> list[Job]:
     if count > MOST_POINTS:
         raise UsageError(f"dim {table['dim']} and steps {table['steps']} give {count} midpoints, above {MOST_POINTS}")
     if max(table["sizes"]) > count:
-        raise UsageError(f"size {max(table['sizes'])} exceeds the {count} midpoints; counting needs it to be at most that")
+        raise UsageError(
+            f"size {max(table['sizes'])} exceeds the {count} midpoints; counting needs it to be at most that"
+        )
     found = [
         Job(DRAWN, {**place, "size": size, "draws": table["draws"], "seed": seed})
         for size, seed in itertools.product(table["sizes"], table["seeds"])

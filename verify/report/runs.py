@@ -48,7 +48,9 @@ def write_report(rows: Sequence[Row], folder: Path, dots: int = DOTS_PER_INCH) -
             found.append(Section(module.NAME, tables, (*drawn, *_write_tables(module.NAME, tables, folder))))
     if not found:
         kinds = sorted({row.job.kind for row in rows})
-        raise UsageError(f"there is nothing to report on {', '.join(kinds) if kinds else 'a folder without finished rows'}")
+        raise UsageError(
+            f"there is nothing to report on {', '.join(kinds) if kinds else 'a folder without finished rows'}"
+        )
     return found
 
 

@@ -85,4 +85,3 @@ BROKEN_REPORTS: tuple[BrokenReport, ...] = (
     BrokenReport(points_right_at_the_corners, _tilted_zigzag(), _OFFSET, _HALF),
     BrokenReport(points_robust_on_smaller_balls, _FALLING, _LINE, _HALF),
 )
-

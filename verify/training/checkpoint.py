@@ -66,16 +66,13 @@ def write_checkpoint(
     write_whole(path, _safetensors().save(tensors, place.metadata()))
 
 
-def read_checkpoint(
-    path: Path, started: Checkpoint, module: torch.nn.Module, optimizer: torch.optim.Optimizer
-) -> int:
+def read_checkpoint(path: Path, started: Checkpoint, module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
     """Restore a training from a file, and return the epochs done; 0 where there is no file.
 
     Raises:
         MalformedInput: the file is damaged, or of another training.
         UsageError: safetensors is not installed.
     """
-    import torch
 
     if not path.is_file():
         return 0
@@ -121,4 +118,3 @@ def _safetensors() -> Any:
     except ImportError:
         raise UsageError("training needs the package safetensors: pip install robustproofs[interchange]") from None
     return safetensors.torch
-

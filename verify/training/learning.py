@@ -49,7 +49,6 @@ def train(
         MalformedInput: the checkpoint is damaged, or of another training.
         InexactInput: a coordinate is beyond float32, or training diverged to infinite weights.
     """
-    import torch
 
     if not set(data.classes) <= {-1, 1}:
         raise UsageError(f"labels must be -1 or +1 to be trained on, got {data.classes}")

@@ -74,12 +74,13 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
     for group in grouped((row for row in rows if row.job.kind == TRAIN), (*_INSTANCE, "width", "seed")):
         ordered = sorted(group.rows, key=_instance_key)
         instances = [
-            _instance(list(members), explicit.get(key, {})) for key, members in itertools.groupby(ordered, _instance_key)
+            _instance(list(members), explicit.get(key, {}))
+            for key, members in itertools.groupby(ordered, _instance_key)
         ]
         shared = group.shared
         caption = (
             f"d = {shared['dim']}, {shared['norm']} radius {shared['ratio']} eps; trained: depth {shared['depth']}, "
-            f"{shared['epochs']} epochs, {_widths(group.rows)} widths, {seeds_text(group.rows)}"
+            f"{shared['epochs']} epochs, up to {_widths(group.rows)} widths, {seeds_text(group.rows)}"
         )
         instances.sort(key=lambda entry: (entry.labels, entry.points, entry.label_seed))
         panels.append(Panel(int(shared["dim"]), str(shared["ratio"]), caption, tuple(instances)))
@@ -87,6 +88,7 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
 
 
 def _widths(rows: Sequence[Row]) -> int:
+    """Return how many widths were tried."""
     return len({row.job.parameters["width"] for row in rows})
 
 
@@ -118,7 +120,9 @@ def tables_of(panels: Sequence[Panel]) -> list[Table]:
         rows = []
         for entry in panel.instances:
             trained = f"> {entry.tried}" if entry.smallest is None else str(entry.smallest)
-            sizes = (entry.explicit.get(name) for name in ("bit_extraction", "literals", "too_small", "too_small_float32"))
+            sizes = (
+                entry.explicit.get(name) for name in ("bit_extraction", "literals", "too_small", "too_small_float32")
+            )
             cells = ["" if size is None else str(size) for size in sizes]
             rows.append((entry.labels, str(entry.points), trained, shown(entry.best), *cells))
         title = f"Nonzero parameters for robust error 0 ({panel.caption})"
@@ -174,7 +178,9 @@ def _draw_trained(axes: Axes, panel: Panel) -> None:
             xs, sizes = [shift * entry.points for entry in reached], [entry.smallest or 0 for entry in reached]
             axes.plot(xs, sizes, marker, color=colour, markersize=4.5, label=f"smallest trained, {kind} labels")
         for entry in missed:
-            axes.plot([shift * entry.points], [entry.tried], marker, color=colour, markersize=4.5, markerfacecolor="white")
+            axes.plot(
+                [shift * entry.points], [entry.tried], marker, color=colour, markersize=4.5, markerfacecolor="white"
+            )
             axes.annotate(
                 "",
                 xy=(shift * entry.points, entry.tried * 1.9),

@@ -65,8 +65,9 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
         said, points = group.shared, int(group.rows[0].result["test"]["points"])
         undecided = sum(int(row.result[part]["undecided"]) for row in group.rows for part in ("test", "train"))
         caption = (
-            f"d = {said['dim']}, m = {points} points, {said['labels']} labels, {said['norm']} radius {said['ratio']} eps; "
-            f"width {said['width']}, depth {said['depth']}, {said['epochs']} epochs, {seeds_text(group.rows)}"
+            f"d = {said['dim']}, m = {points} points, {said['labels']} labels, "
+            f"{said['norm']} radius {said['ratio']} eps; width {said['width']}, depth {said['depth']}, "
+            f"{said['epochs']} epochs, {seeds_text(group.rows)}"
         )
         wanted = {samples: built[samples] for samples in errors["clean test error"] if samples in built}
         panels.append(Panel(str(said["training"]), points, caption, errors, undecided, wanted))
@@ -110,7 +111,9 @@ def draw(panels: Sequence[Panel]) -> Figure:
 def _draw_panel(axes: Axes, panel: Panel, letter: str) -> None:
     ends = [0, panel.points]
     axes.plot(ends, [1, 0], color="#222222", linewidth=1.0, label="overfitting network: exactly $1-n/m$")
-    axes.plot(ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label="no learner is below, on average: $(1-n/m)/2$")
+    axes.plot(
+        ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label="no learner is below, on average: $(1-n/m)/2$"
+    )
     axes.plot(list(panel.overfitting), [float(value) for value in panel.overfitting.values()], "x", color="#222222")
     for name, (_, _, colour) in _CURVES.items():
         curve = panel.errors[name]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from verify.experiments.optimum_gap import OPTIMUM, TRAIN
-from verify.report.drawing import BLUE, ORANGE, RED, empty_figure
+from verify.report.drawing import BLUE, GREY, ORANGE, RED, empty_figure
 from verify.report.training.grouping import Table, grouped, seeds_text, shown
 from verify.sweep.store import Row
 
@@ -88,11 +88,11 @@ def tables_of(panels: Sequence[Panel]) -> list[Table]:
     for panel in panels:
         rows = []
         for entry in panel.networks:
-            between = shown(entry.lower) if entry.lower == entry.upper else f"{shown(entry.lower)} to {shown(entry.upper)}"
-            excess = shown(entry.lower - entry.optimum)
-            rows.append(
-                (entry.training, str(entry.radius), between, shown(entry.optimum), excess, str(entry.nonzero))
+            between = (
+                shown(entry.lower) if entry.lower == entry.upper else f"{shown(entry.lower)} to {shown(entry.upper)}"
             )
+            excess = shown(entry.lower - entry.optimum)
+            rows.append((entry.training, str(entry.radius), between, shown(entry.optimum), excess, str(entry.nonzero)))
         found.append(Table(f"Robust error beside the optimum: {panel.title} ({panel.caption})", heads, tuple(rows)))
     return found
 
@@ -110,7 +110,7 @@ def draw(panels: Sequence[Panel]) -> Figure:
         if place % 2 == 0:
             axes.set_ylabel("robust error")
     handles, texts = places[0].get_legend_handles_labels()
-    figure.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False)
+    figure.legend(handles, texts, loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 
@@ -121,6 +121,8 @@ def _draw_panel(axes: Axes, panel: Panel, letter: str) -> None:
         xs, ys = [radius for radius, _ in steps] + [last], [value for _, value in steps] + [steps[-1][1]]
         axes.step(xs, ys, where="post", color=BLUE, label="optimum over all classifiers")
         axes.fill_between(xs, ys, step="post", color=BLUE, alpha=0.12, linewidth=0)
+        # Where all balls meet, nothing is better than the constant with the larger class's label.
+        axes.axhline(float(panel.steps[-1][1]), color=GREY, linestyle=":", linewidth=1.0, label="best constant")
     for training, (marker, colour) in _LOOKS.items():
         networks = [entry for entry in panel.networks if entry.training == training]
         if networks:

@@ -46,7 +46,8 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
         here = [row for row in trained if all(row.job.parameters[name] == value for name, value in place.items())]
         points = int(group.rows[0].result["points"])
         draws = sorted({int(row.job.parameters["draws"]) for row in group.rows})
-        caption = f"m = {points} midpoints in dimension {place['dim']}; {_listed(draws)} networks drawn, {seeds_text(group.rows)}"
+        counted = f"{_listed(draws)} networks drawn, {seeds_text(group.rows)}"
+        caption = f"m = {points} midpoints in dimension {place['dim']}; {counted}"
         panels.append(Panel(caption, points, _most_found(group.rows), _fitted(here)))
     return panels
 
@@ -62,7 +63,7 @@ def _most_found(rows: Sequence[Row]) -> tuple[tuple[int, int, int], ...]:
     for row in by_size:
         most = max(most, int(row.result["realised"]))
         found.append((int(row.job.parameters["size"]), most, int(row.result["bound"])))
-    return tuple(dict((entry[0], entry) for entry in found).values())
+    return tuple({entry[0]: entry for entry in found}.values())
 
 
 def _fitted(rows: Sequence[Row]) -> tuple[tuple[int, int, int], ...]:
@@ -76,7 +77,9 @@ def tables_of(panels: Sequence[Panel]) -> list[Table]:
     for panel in panels:
         drawn = [(str(size), str(most), str(bound), str(2**panel.points)) for size, most, bound in panel.drawn]
         heads = ("size", "sign vectors found", "counting allows", "all")
-        found.append(Table(f"Sign vectors of networks of at most so many parameters ({panel.caption})", heads, tuple(drawn)))
+        found.append(
+            Table(f"Sign vectors of networks of at most so many parameters ({panel.caption})", heads, tuple(drawn))
+        )
         if panel.trained:
             rows = [(str(size), f"{fitted} of {tried}") for size, fitted, tried in panel.trained]
             title = "Random labellings that a trained network fits exactly"
@@ -91,19 +94,19 @@ def draw(panels: Sequence[Panel]) -> Figure:
     for panel, (left, right) in zip(panels, rows, strict=True):
         _draw_drawn(left, panel)
         _draw_trained(right, panel)
-        left.set_title(panel.caption, loc="left", fontsize=8)
+        left.set_title(f"(a) {panel.caption}", loc="left", fontsize=8)
     return figure
 
 
 def _draw_drawn(axes: Axes, panel: Panel) -> None:
     sizes = [size for size, _, _ in panel.drawn]
-    axes.axhline(panel.points, color=GREY, linestyle=":", label=f"all $2^{{{panel.points}}}$ labellings")
+    axes.axhline(panel.points, color=GREY, linestyle=":", label=f"all $2^{{{panel.points}}}$ labellings of the midpoints")
     axes.plot(sizes, [math.log2(bound) for _, _, bound in panel.drawn], color=BLUE, label="counting allows, $T(W,d,m)$")
     axes.plot(sizes, [math.log2(most) for _, most, _ in panel.drawn], "o", color=RED, label="found by drawing networks")
     axes.set_ylim(0, 2 * panel.points)
     axes.set_xlabel("parameters $W$, at most")
     axes.set_ylabel("$\\log_2$ of the sign vectors")
-    axes.legend(loc="lower right", frameon=False)
+    axes.legend(loc="upper right")
 
 
 def _draw_trained(axes: Axes, panel: Panel) -> None:
@@ -114,6 +117,6 @@ def _draw_trained(axes: Axes, panel: Panel) -> None:
     axes.plot(sizes, [fitted / tried for _, fitted, tried in panel.trained], "o-", color=RED)
     axes.set_xscale("log", base=2)
     axes.set_ylim(-0.03, 1.03)
-    axes.set_title(f"{panel.trained[0][2]} random labellings, one network each", loc="left", fontsize=8)
+    axes.set_title(f"(b) {panel.trained[0][2]} random labellings, one network each", loc="left", fontsize=8)
     axes.set_xlabel("nonzero parameters of the trained network")
     axes.set_ylabel("share fitted exactly")
