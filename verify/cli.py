@@ -25,6 +25,8 @@ _VERBS = {
     ),
     "train": ("verify.command.train_networks", "Train small networks, and decide exactly how robust they are."),
     "report": ("verify.command.report_runs", "Curves and tables of a folder of runs."),
+    "sweep": ("verify.command.run_sweep", "Many instances of any statements, resumable, here or on a cluster."),
+    "artifact": ("verify.command.make_artifact", "A folder of results as one archive that a stranger can check."),
     "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),

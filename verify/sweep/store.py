@@ -17,6 +17,7 @@ from verify.sweep.job import Job, canonical_json, digest, json_value
 from verify.sweep.writer_lock import writer_lock
 
 STORE_NAME = "runs.sqlite"
+ROWS = "rows"  # the folder beside it, where files of a row are kept under its key
 _APPLICATION, _VERSION = 0x72707266, 1
 _SCHEMA = f"""
 BEGIN IMMEDIATE;

@@ -121,6 +121,11 @@ def find_theorem(name: str) -> Theorem:
     raise UsageError(f"unknown theorem {name!r}; choose one of {', '.join(theorem_ids())}")
 
 
+def fixed_norm(statement: Theorem) -> str | None:
+    """Return the norm that a statement is about, ``None`` where it can be chosen."""
+    return _NORM_OF_ID.get(statement.id)
+
+
 def check(theorem: str, **instance: Any) -> Report:
     """Check a statement on an instance.
 

@@ -1,0 +1,61 @@
+"""The process that runs jobs: one line of JSON in for each, lines of JSON out."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+
+def serve(threads: int) -> None:
+    """Read jobs from standard input and run them one after another, until it ends.
+
+    What jobs print goes to standard error: standard output is for results. When the
+    process that sends the jobs is gone, this one goes too, even in the middle of a job.
+
+    Args:
+        threads: how many compiled loops may use.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    requests: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+
+    from constructions.exact.workers import set_worker_count
+    from verify.sweep.check_job import run_check
+    from verify.sweep.compile_clock import CompileTimer
+    from verify.sweep.limits import Limits
+
+    set_worker_count(threads)
+    timer = CompileTimer(lambda message: _say(answers, message))
+    _say(answers, {"ready": os.getpid()})
+    while True:
+        request = json.loads(requests.get())
+        key, parameters, limits = request["key"], request["parameters"], Limits(**request["limits"])
+        folder = None if request["folder"] is None else Path(request["folder"])
+        _say(answers, {"started": key})
+        compiled, started = timer.count, time.monotonic()
+        result = run_check(key, parameters, limits, folder)
+        if result["verdict"] == "unknown" and timer.count > compiled:
+            started = time.monotonic()
+            result = run_check(key, parameters, limits, folder)  # its time went into compiling
+        seconds = round(time.monotonic() - started, 6)
+        _say(answers, {"finished": key, "result": result, "seconds": seconds})
+
+
+def _listen(requests: queue.SimpleQueue[str]) -> None:
+    for line in sys.stdin:
+        requests.put(line)
+    os._exit(0)
+
+
+def _say(answers: TextIO, message: dict[str, Any]) -> None:
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
