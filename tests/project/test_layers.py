@@ -84,7 +84,7 @@ HOMES = {
     ),
     "onnx": ("constructions.network",),
     "google": ("constructions.network",),
-    "safetensors": ("constructions.network",),
+    "safetensors": ("constructions.network", "verify.training"),
     "sklearn": ("constructions.data",),
     "click": ("verify.cli", "verify.command"),
     "rich": ("verify.command",),

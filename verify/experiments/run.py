@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -21,8 +21,10 @@ from verify.experiments.plan import RUNNERS, Plan
 from verify.experiments.trained import Files
 from verify.sweep.job import Job
 from verify.sweep.store import RunStore
+from verify.training.checkpoint import safetensors_library
 
 Progress = Callable[[str, int, int], None]
+Finished = Generator[tuple[Job, dict[str, Any], float], None, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,10 @@ def run_plan(plan: Plan, folder: Path, workers: int = 1, progress: Progress | No
         progress: called with (stage, jobs done, jobs).
 
     Raises:
-        UsageError: another process writes to the folder.
+        UsageError: another process writes to the folder, or safetensors is not installed.
         BudgetExceeded: a worker was killed, by the system or for want of memory.
     """
+    safetensors_library()
     with RunStore.open(folder) as store:
         store.plan = plan.text
         todo = [job for job in plan.jobs if store.finished(job.key) is None]
@@ -72,13 +75,13 @@ def run_job(kind: str, parameters: dict[str, Any], folder: Path, key: str) -> tu
     return RUNNERS[kind](parameters, Files.of(folder, key)), time.monotonic() - started
 
 
-def _here(jobs: Sequence[Job], folder: Path) -> Iterator[tuple[Job, dict[str, Any], float]]:
+def _here(jobs: Sequence[Job], folder: Path) -> Finished:
     for job in jobs:
         result, seconds = run_job(job.kind, job.parameters, folder, job.key)
         yield job, result, seconds
 
 
-def _in_processes(jobs: Sequence[Job], folder: Path, workers: int) -> Iterator[tuple[Job, dict[str, Any], float]]:
+def _in_processes(jobs: Sequence[Job], folder: Path, workers: int) -> Finished:
     """Yield results as they come; whatever ends this early also ends the workers."""
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)

@@ -63,7 +63,7 @@ def write_checkpoint(
         for index, memory in optimizer.state_dict()["state"].items():
             tensors |= {f"{_OPTIMIZER}.{index}.{name}": value.contiguous() for name, value in memory.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, _safetensors().save(tensors, place.metadata()))
+    write_whole(path, safetensors_library().save(tensors, place.metadata()))
 
 
 def read_checkpoint(path: Path, started: Checkpoint, module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -102,7 +102,7 @@ def _epoch_in(text: str) -> int:
 
 
 def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
-    safetensors = _safetensors()
+    safetensors = safetensors_library()
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -112,7 +112,12 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, torch.Tensor]]:
         raise MalformedInput(f"{path.name} is no safetensors file, or is damaged: {error}") from None
 
 
-def _safetensors() -> Any:
+def safetensors_library() -> Any:
+    """Return the library that reads and writes the files.
+
+    Raises:
+        UsageError: safetensors is not installed.
+    """
     try:
         import safetensors.torch
     except ImportError:

@@ -90,8 +90,8 @@ class Recipe:
 
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON has them, fractions as text."""
-        found = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {**found, "radius": str(self.radius), "rate": str(self.rate)}
+        found: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return found | {"radius": str(self.radius), "rate": str(self.rate)}
 
     @property
     def key(self) -> str:

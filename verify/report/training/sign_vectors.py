@@ -100,7 +100,9 @@ def draw(panels: Sequence[Panel]) -> Figure:
 
 def _draw_drawn(axes: Axes, panel: Panel) -> None:
     sizes = [size for size, _, _ in panel.drawn]
-    axes.axhline(panel.points, color=GREY, linestyle=":", label=f"all $2^{{{panel.points}}}$ labellings of the midpoints")
+    axes.axhline(
+        panel.points, color=GREY, linestyle=":", label=f"all $2^{{{panel.points}}}$ labellings of the midpoints"
+    )
     axes.plot(sizes, [math.log2(bound) for _, _, bound in panel.drawn], color=BLUE, label="counting allows, $T(W,d,m)$")
     axes.plot(sizes, [math.log2(most) for _, most, _ in panel.drawn], "o", color=RED, label="found by drawing networks")
     axes.set_ylim(0, 2 * panel.points)
