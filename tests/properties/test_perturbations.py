@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructions import AffineMap, LabelledPoints, ReluNetwork
+from constructions import AffineMap, LabelledPoints, NormBall, ReluNetwork
 from constructions.hard_distributions.grid import GridIndices
 from constructions.hard_distributions.structured_labels import LABEL_KINDS, labels_of_kind
 from verify.capacity.sign_patterns import region_patterns
@@ -84,8 +85,6 @@ def test_no_network_beats_the_optimum_and_its_pairs_show_it(
     optimum = optimal_robust_error(data, norm, radius)
     found = bracket_errors(network, data, norm, radius, pairs=optimum.matching)
     assert found.upper >= found.lower >= optimum.value and found.lower >= found.clean_error
-    from constructions import NormBall
-
     wrong = [wrong_halfway(network, data, i, j, NormBall(norm, radius)) for i, j in optimum.matching]
     assert all(wrong) and len(set().union(*wrong)) <= found.violated
 
@@ -98,6 +97,30 @@ def test_no_more_sign_vectors_are_found_than_counting_allows(size: int, seed: in
     assert found == drawn_sign_vectors(data, size, 300, seed)
     if size == 1:
         assert found <= {bytes([0] * 4), bytes([1] * 4), bytes([0, 1, 1, 1])}
+
+
+def _sign_vectors_of_two_parameters(points: list[list[int]]) -> set[bytes]:
+    """Try all networks with at most two parameters from -12 to 12, unit by unit, in Python integers."""
+    places = {0: ["o0", "o1", "o2"], 1: ["u0", "u1", "u2", "o0", "o1", "o2", "ou"]}
+    values = [value for value in range(-12, 13) if value]
+    found = set()
+    for names in places.values():
+        for (first, a), (second, b) in itertools.product(itertools.product(names, values), repeat=2):
+            weight = {first: a, second: b}
+            row = []
+            for point in points:
+                inputs = [1, *point]
+                unit = max(0, sum(weight.get(f"u{k}", 0) * x for k, x in enumerate(inputs)))
+                output = sum(weight.get(f"o{k}", 0) * x for k, x in enumerate(inputs)) + weight.get("ou", 0) * unit
+                row.append(int(output > 0))
+            found.add(bytes(row))
+    return found
+
+
+def test_drawn_sign_vectors_are_those_of_all_networks_with_two_parameters() -> None:
+    points = [[0, 1], [1, 1], [3, 2]]
+    data = LabelledPoints.of(points, [1, 1, 1])
+    assert drawn_sign_vectors(data, 2, 20_000, 0) == _sign_vectors_of_two_parameters(points)
 
 
 @given(st.sampled_from(LABEL_KINDS), st.integers(1, 3), st.integers(2, 5), st.integers(0, 99))

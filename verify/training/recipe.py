@@ -85,8 +85,9 @@ class Recipe:
         unknown = sorted(set(values) - {field.name for field in fields(cls)})
         if unknown:
             raise UsageError(f"a recipe has no {unknown[0]!r}; it has {', '.join(field.name for field in fields(cls))}")
-        exact = {name: exact_fraction(values[name], name) for name in ("radius", "rate") if name in values}
-        return cls(**{**values, **exact})
+        given = dict(values)
+        given.update((name, exact_fraction(values[name], name)) for name in ("radius", "rate") if name in values)
+        return cls(**given)
 
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON has them, fractions as text."""

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from verify.experiments.generalization import EXPLICIT, TRAIN
+from verify.experiments.hard_instance import HARD_KEYS
 from verify.report.drawing import BLUE, GREEN, GREY, RED, empty_figure
 from verify.report.training.grouping import Table, grouped, mean, seeds_text, shown
 from verify.sweep.store import Row
@@ -50,11 +51,10 @@ class Panel:
 
 def panels_of(rows: Sequence[Row]) -> list[Panel]:
     """Return what the rows show, one panel per hard set, recipe and kind of training."""
-    built = {
-        int(row.job.parameters["samples"]): Fraction(row.result["test"]["lower"])
-        for row in rows
-        if row.job.kind == EXPLICIT
-    }
+    built: dict[tuple[str, ...], dict[int, Fraction]] = {}
+    for row in (row for row in rows if row.job.kind == EXPLICIT):
+        error = Fraction(row.result["test"]["lower"])
+        built.setdefault(_hard_set(row), {})[int(row.job.parameters["samples"])] = error
     panels = []
     for group in grouped((row for row in rows if row.job.kind == TRAIN), _VARYING):
         errors: dict[str, dict[int, list[Fraction]]] = {name: {} for name in _CURVES}
@@ -69,9 +69,14 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
             f"{said['norm']} radius {said['ratio']} eps; width {said['width']}, depth {said['depth']}, "
             f"{said['epochs']} epochs, {seeds_text(group.rows)}"
         )
-        wanted = {samples: built[samples] for samples in errors["clean test error"] if samples in built}
+        explicit = built.get(_hard_set(group.rows[0]), {})
+        wanted = {samples: explicit[samples] for samples in errors["clean test error"] if samples in explicit}
         panels.append(Panel(str(said["training"]), points, caption, errors, undecided, wanted))
     return sorted(panels, key=lambda panel: (panel.caption, panel.training != "plain"))
+
+
+def _hard_set(row: Row) -> tuple[str, ...]:
+    return tuple(str(row.job.parameters[name]) for name in HARD_KEYS)
 
 
 def tables_of(panels: Sequence[Panel]) -> list[Table]:
