@@ -235,7 +235,7 @@ LONG = """
 dim = 2
 steps = [2]
 widths = [2, 8]
-epochs = 900
+epochs = 450
 attack_steps = 1
 """
 

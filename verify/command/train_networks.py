@@ -42,6 +42,8 @@ def command(common: Common, plan: Path | None, use_default: bool, show: bool, jo
     or a kill the same command goes on where it stopped. A robust error below the optimum would be a violation
     (exit code 1).
     """
+    if show and use_default and plan is None:
+        return _show_default()
     read = _plan(plan, use_default)
     if show:
         click.echo(read.text, nl=not read.text.endswith("\n"))
@@ -63,6 +65,14 @@ def command(common: Common, plan: Path | None, use_default: bool, show: bool, jo
 
     common.show(envelope, lines)
     return int(envelope["exit"])
+
+
+def _show_default() -> int:
+    """Print the default plan as it is: its data need not be installed for that."""
+    from verify.experiments.plan import default_plan_text
+
+    click.echo(default_plan_text(), nl=False)
+    return 0
 
 
 def _plan(path: Path | None, use_default: bool) -> Plan:
