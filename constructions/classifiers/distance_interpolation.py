@@ -15,9 +15,9 @@ from constructions.data.labelled_cover import LabelledCover
 from constructions.errors import AssumptionViolated, BudgetExceeded
 from constructions.exact.integer_arrays import integer_array, scaled
 from constructions.exact.rational import exact_fraction
-from constructions.manifolds.hat_network import count_hats, hat_layers
 from constructions.network.affine_map import AffineMap
 from constructions.network.affine_products import composed
+from constructions.network.kuhn_hats import count_hats, hat_layers, weighted_sum
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_arrays import BoxArrays, nearest_distances
 
@@ -100,7 +100,7 @@ def classify_by_projected_interpolation(route: GridRoute, dim: int) -> ReluNetwo
 
     Guarantees:
         robust_error: zero within ``radius`` of the classes, in R^d.
-        parameters: at most ``count_interpolation(route)``.
+        parameters: at most ``count_projected_interpolation(route)``.
 
     Raises:
         AssumptionViolated: a kept coordinate is not among the d.
@@ -117,17 +117,15 @@ def classify_by_projected_interpolation(route: GridRoute, dim: int) -> ReluNetwo
         >>> network(["1/16", "5/8"])[0] > 0, network(["15/16", "3/8"])[0] < 0
         (True, True)
     """
-    axes, count = len(route.columns), len(route.values)
+    axes = len(route.columns)
     if not all(0 <= column < dim for column in route.columns):
         raise AssumptionViolated(f"the projection keeps coordinates {route.columns}, of {dim}", "projection")
     keep = AffineMap.from_coo(range(axes), route.columns, [1] * axes, (axes, dim), [0] * axes)
     first, *rest = hat_layers(route.nodes.tolist(), route.pieces)
-    used = [place for place, value in enumerate(route.values) if value]
-    last = AffineMap.from_coo([0] * len(used), used, [route.values[place] for place in used], (1, count), [0])
-    return ReluNetwork([composed(first, keep), *rest, last])
+    return ReluNetwork([composed(first, keep), *rest, weighted_sum(route.values)])
 
 
-def count_interpolation(route: GridRoute) -> int:
+def count_projected_interpolation(route: GridRoute) -> int:
     """Return the exact number of nonzero parameters of ``classify_by_projected_interpolation``."""
     return count_hats(route.nodes.tolist()) + sum(1 for value in route.values if value)
 

@@ -11,7 +11,7 @@ import pytest
 
 from constructions.classifiers.distance_interpolation import (
     classify_by_projected_interpolation,
-    count_interpolation,
+    count_projected_interpolation,
     plan_route,
 )
 from constructions.classifiers.lipschitz_envelope import approximate_by_cones, count_cones
@@ -21,11 +21,11 @@ from constructions.data.labelled_cover import LabelledCover
 from constructions.data.manifold import Cell, Cover, Patch
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.manifolds.covers import cover_manifold, cover_with_pieces
-from constructions.manifolds.hat_network import count_hats, hat_layers
 from constructions.manifolds.planes import AxisPlane
 from constructions.manifolds.separated_classes import separated_classes
 from constructions.manifolds.sources import load_manifold
 from constructions.network.affine_map import AffineMap
+from constructions.network.kuhn_hats import count_hats, hat_layers
 from constructions.network.relu_network import ReluNetwork
 from verify.robustness import robust_error
 
@@ -151,7 +151,7 @@ def test_interpolation_is_right_around_both_classes(k: int) -> None:
     classes = separated_classes(cover_with_pieces(manifold, 8), eps / 2, seed=3)
     route = plan_route(classes, eps / 2, radius / 2, range(k))
     network = classify_by_projected_interpolation(route, manifold.dim)
-    assert network.size.nonzero == count_interpolation(route)
+    assert network.size.nonzero == count_projected_interpolation(route)
     assert Fraction(1, route.pieces) < (eps - radius) / 2
     for patch, label in zip(classes.patches, classes.labels, strict=True):
         for signs in product((-1, 0, 1), repeat=3):

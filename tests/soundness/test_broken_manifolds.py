@@ -129,7 +129,7 @@ def test_z3_finds_no_point_where_the_hats_miss_one() -> None:
 
 def test_a_grid_that_is_too_large_is_refused() -> None:
     wide = ReluNetwork([AffineMap.from_coo([], [], [], (2**14, 2), [0] * 2**14), AffineMap([[0] * 2**14], [0])])
-    ends = tuple(Fraction(n, 128) for n in range(129))
+    ends = tuple(Fraction(n, 512) for n in range(513))
     with pytest.raises(BudgetExceeded, match="vertices"):
         values_on_grid(wide, (ends, ends))
 

@@ -17,8 +17,8 @@ import verify
 from constructions import AffineMap, LabelledPoints, NormBall, ReluNetwork
 from constructions.classifiers.cells import classify_with_cells
 from constructions.classifiers.interpolation import classify_by_interpolation
-from constructions.classifiers.kuhn_hats import interpolate_on_grid
 from constructions.classifiers.shifted_cells import classify_with_shifted_cells
+from constructions.network.kuhn_hats import interpolate_on_grid
 from constructions.network.side_by_side import side_by_side
 from verify.certificate.checker import PROVERS, Rejected, VoteProver, check, read_json, read_network
 from verify.certificate.issue import recheck

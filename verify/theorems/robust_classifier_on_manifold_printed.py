@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from constructions.classifiers.distance_interpolation import (
     classify_by_projected_interpolation,
-    count_interpolation,
+    count_projected_interpolation,
     plan_route,
 )
 from constructions.data.manifold import Manifold
@@ -56,7 +56,7 @@ def check_printed_robust_classifier_on_manifold(request: Request) -> Report:
     report = Report("robust-classifier-on-manifold-as-printed", describe(manifold, eps, radius, request))
     report.instance |= {"nodes": len(route.values), "pieces": route.pieces}
     report.network = network
-    promised = count_interpolation(route)
+    promised = count_projected_interpolation(route)
     report.verdicts += [
         cover_is_complete(manifold, cover),
         classes_apart(classes, 2 * eps),
