@@ -23,7 +23,7 @@ from constructions.manifolds.separated_classes import separated_classes, spread_
 from constructions.manifolds.sources import MANIFOLDS, load_manifold
 from constructions.manifolds.sphere import tangents
 from verify.claims.cover_claims import centres_near, classes_apart, cover_is_complete
-from verify.claims.packing_claims import smallest_distance
+from verify.claims.point_distances import smallest_distance
 from verify.testing.manifold_strategies import cover_separation
 
 SPECS = (
@@ -159,7 +159,7 @@ def test_packings_of_planes_and_faces_have_the_known_sizes() -> None:
 
 
 def test_too_many_points_or_patches_are_refused() -> None:
-    with pytest.raises(BudgetExceeded, match="more than 65536 points"):
+    with pytest.raises(BudgetExceeded, match="more than 262144 points"):
         pack(load_manifold("torus:k=6"), "1/8")
     with pytest.raises(BudgetExceeded, match="more than 1048576 patches"):
         cover_with_pieces(load_manifold("torus:k=6"), 20)
