@@ -43,7 +43,12 @@ DECIDED = (
 )
 COUNTED = tuple((f"torus:k={k}", eps) for k in (1, 2, 3, 4) for eps in ("1/8", "1/16", "1/32", "1/64"))
 PACKED = (("torus:k=2", "1/16"), ("torus:k=3", "1/16"), ("torus:k=4", "1/16"), ("axis-plane:k=2,d=3", "1/600"))
-ROUTES = (("axis-plane:k=1,d=4", "1/8"), ("axis-plane:k=2,d=4", "1/8"), ("axis-plane:k=2,d=4", "1/16"), ("torus:k=1", "1/8"))
+ROUTES = (
+    ("axis-plane:k=1,d=4", "1/8"),
+    ("axis-plane:k=2,d=4", "1/8"),
+    ("axis-plane:k=2,d=4", "1/16"),
+    ("torus:k=1", "1/8"),
+)
 
 
 def decide(spec: str, eps: Fraction) -> dict[str, Any]:
@@ -185,7 +190,9 @@ def main() -> int:
         _cells(routes, ("manifold", "eps", "nodes", "interpolation", "bumps", "bumps_for_all")),
     )
     right = document["agrees_with_figure"] and all(row["status"] == "holds" for row in packings)
-    right = right and all(row["upper"] == "0" and row["complete"] == "holds" and not row["wrong_centres"] for row in decided)
+    right = right and all(
+        row["upper"] == "0" and row["complete"] == "holds" and not row["wrong_centres"] for row in decided
+    )
     return 0 if right else 1
 
 

@@ -88,7 +88,9 @@ def _in_buckets(low: np.ndarray, high: np.ndarray, distance: int) -> _Buckets:
         keys, steps = keys * widths[axis] + places[:, axis], [*(step * widths[axis] for step in steps), 1]
     order = np.argsort(keys, kind="stable")
     known, starts = np.unique(keys[order], return_index=True)
-    shifts = (sum(s * step for s, step in zip(signs, steps, strict=True)) for signs in product((-1, 0, 1), repeat=len(axes)))
+    shifts = (
+        sum(s * step for s, step in zip(signs, steps, strict=True)) for signs in product((-1, 0, 1), repeat=len(axes))
+    )
     later = [shift for shift in shifts if shift > 0]
     near = np.full((len(known), len(later)), -1, dtype=np.int64)
     for column, shift in enumerate(later):

@@ -59,6 +59,8 @@ def hat_layers(nodes: Sequence[Sequence[int]], steps: int) -> list[AffineMap]:
     in that direction is left out: each hat is constant along every axis outside the smallest box
     around the nodes, and inside nothing changes. Units that several hats read are made once.
 
+    Theorem: lem:kuhn-hats
+
     Args:
         nodes: integers, one row of d per node.
         steps: positive integer, one over the spacing.
@@ -114,7 +116,9 @@ def count_hats(nodes: Sequence[Sequence[int]]) -> int:
     for extreme in (table.max(axis=0), table.min(axis=0)):
         # A part of a sum is its kind per node, 0 where it has no term, and its number of terms.
         is_there = table != extreme
-        kinds = [np.where(there, 1 + column - table.min(), 0) for there, column in zip(is_there.T, table.T, strict=True)]
+        kinds = [
+            np.where(there, 1 + column - table.min(), 0) for there, column in zip(is_there.T, table.T, strict=True)
+        ]
         parts = list(zip(kinds, is_there.T.astype(np.int64), strict=True))
         while len(parts) > 1:
             if len(parts) % 2:
@@ -162,7 +166,7 @@ def _merged(
     """Return the parameters of the rows of one maximum per node, equal ones made once, and the maxima."""
     (left, left_terms), (right, right_terms) = first, second
     both, alone = (left > 0) & (right > 0), (left == 0) & (right > 0)
-    pairs, places, kinds = np.unique(np.stack([left, right]), axis=1, return_index=True, return_inverse=True)
+    _, places, kinds = np.unique(np.stack([left, right]), axis=1, return_index=True, return_inverse=True)
     rows = int((left_terms[places] + right_terms[places])[both[places]].sum())
     for kind, terms, members in ((left, left_terms, left > 0), (right, right_terms, alone)):
         _, seen = np.unique(kind[members], return_index=True)

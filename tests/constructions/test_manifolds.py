@@ -13,8 +13,8 @@ import pytest
 import constructions
 from constructions.data.manifold import Cell, Manifold
 from constructions.errors import AssumptionViolated, BudgetExceeded, UsageError
-from constructions.exact.ball_arithmetic import ball_volume, sphere_area, spiral_length, spiral_point
 from constructions.exact import closest_in_one as closest_in_one_module
+from constructions.exact.ball_arithmetic import ball_volume, sphere_area, spiral_length, spiral_point
 from constructions.exact.closest_in_one import closest_in_one, pairs_within
 from constructions.manifolds.covers import (
     cells_of,
