@@ -15,6 +15,7 @@ from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
+from verify.neighbourhoods.error import NeighbourhoodError
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
 from verify.versions import versions
@@ -110,7 +111,8 @@ class Report:
         instance: what was checked, as text.
         verdicts: hypotheses first, then claims.
         network: the network built or judged.
-        result: its robust error, where decided.
+        result: its robust error, where decided on balls.
+        neighbourhoods: its robust error on neighbourhoods of whole sets, where decided there.
         sizes: per construction, its name, parameters, and whether it was built.
         left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
@@ -125,6 +127,7 @@ class Report:
     verdicts: list[Verdict] = field(default_factory=list)
     network: ReluNetwork | None = None
     result: RobustError | None = None
+    neighbourhoods: NeighbourhoodError | None = None
     sizes: list[dict[str, Any]] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)

@@ -195,9 +195,10 @@ def write_report(report: Report, folder: Path) -> None:
         RuntimeError: our own certificate was rejected.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if report.result is not None:
+    proof = report.result or report.neighbourhoods
+    if proof is not None:
         started = time.monotonic()
-        report.certificate = report.result.certificate(folder / "certificate.json")
+        report.certificate = proof.certificate(folder / "certificate.json")
         issued = time.monotonic()
         sentence = _proved(report.certificate)
         report.seconds["certify"], report.seconds["recheck"] = issued - started, time.monotonic() - issued

@@ -11,7 +11,7 @@ from typing import Any
 from constructions.classifiers.catalog import ClassifierPlan, classifier_plans
 from constructions.classifiers.cells import cell_grid, most_cell_parameters, plan_cells
 from constructions.classifiers.interpolation import interpolation_grid
-from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
+from constructions.classifiers.separated_sets import SeparatedSets, known_sets, separated_sets
 from constructions.classifiers.shifted_cells import shifted_grids
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import AssumptionViolated
@@ -19,10 +19,12 @@ from constructions.exact.norms import check_norm
 from constructions.hard_distributions.grid import grid_steps
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
+from verify.claims.neighbourhood_claims import neighbourhood_margin_at_least, zero_neighbourhood_error
 from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.set_claims import sets_separated_by
 from verify.claims.size_bound_claims import built_above_bound
 from verify.claims.size_claims import parameters_at_most
+from verify.neighbourhoods.error import NeighbourhoodError, neighbourhood_error
 from verify.robustness import RobustError, robust_error
 from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.distance_classifier import sets_of
@@ -69,18 +71,22 @@ def instance_of(request: Request, theorem: str) -> tuple[SeparatedSets | None, R
     """Return the sets, ``None`` where they are too close, and a report with the hypotheses."""
     given, name = _given(request)
     norm = check_norm(request.norm)
+    known, grown = known_sets(given, norm)
     eps = given.eps(norm) if request.eps is None else request.eps
     ratio = DEFAULT_RATIO if request.ratio is None else request.ratio
     radius = ratio * eps if request.radius is None else request.radius
     report = Report(theorem, {"sets": name, "dim": given.dim, "norm": norm, "eps": str(eps), "radius": str(radius)})
     if eps <= 0:
         raise AssumptionViolated(f"eps must be positive, got {eps}", "eps")
-    report.verdicts.append(sets_separated_by(given, norm, 2 * eps, failing="inapplicable"))
+    report.verdicts.append(sets_separated_by(known, norm, 2 * (eps + grown), failing="inapplicable"))
     if report.verdict == "inapplicable":
         return None, report
     sets = separated_sets(given, radius, eps, norm)
     report.instance["c"] = str(radius / eps)
-    cube = Verdict("unit_cube", "holds", "exact", "inside", "[0, 1]^d", "equal", "all corners")
+    if grown:
+        report.instance |= {"cover_radius": str(grown), "known_eps": str(sets.eps), "known_radius": str(sets.radius)}
+    places = "all corners" if not grown else "all known points"
+    cube = Verdict("unit_cube", "holds", "exact", "inside", "[0, 1]^d", "equal", places)
     below = Verdict("radius", "holds", "exact", str(radius), str(eps), "less than", "comparison")
     report.verdicts += [cube, below]
     return sets, report
@@ -131,18 +137,40 @@ def _judge(
     report.seconds[f"build{suffix}"] = time.monotonic() - started
     balls = sets.balls()
     if balls is None:
-        detail = "neighbourhoods of boxes are decided in l-infinity with a positive radius"
-        verdicts = [Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=detail)]
+        around = _around(network, sets, plan, request)
+        verdicts = [zero_neighbourhood_error(around), neighbourhood_margin_at_least(around, plan.margin)]
+        if not suffix and around.status == "robust":
+            report.neighbourhoods = around
     else:
         result = _decided(network, balls, sets, plan.margin, request)
-        report.seconds[f"decide{suffix}"] = time.monotonic() - started - report.seconds[f"build{suffix}"]
         verdicts = [zero_robust_error(result), margin_at_least(result, plan.margin)]
         if not suffix:
             report.result = result
+    report.seconds[f"decide{suffix}"] = time.monotonic() - started - report.seconds[f"build{suffix}"]
     verdicts.append(parameters_at_most(network, *promise))
     report.verdicts += [replace(verdict, name=verdict.name + suffix) for verdict in verdicts]
     if not suffix:
         report.network = network
+
+
+def _around(
+    network: ReluNetwork, sets: SeparatedSets, plan: ClassifierPlan, request: Request
+) -> NeighbourhoodError:
+    """Decide a network on cubes that cover both neighbourhoods; where it bends is a guess at good cubes."""
+    assert plan.grid is not None
+    seconds = None if request.deadline is None else max(0.0, request.deadline - time.monotonic())
+    return neighbourhood_error(
+        network,
+        sets.sets,
+        sets.norm,
+        sets.radius,
+        first=plan.grid.first,
+        side=plan.grid.side,
+        margin=plan.margin,
+        seconds=seconds,
+        seed=request.seed,
+        progress=request.progress,
+    )
 
 
 def _decided(
