@@ -29,6 +29,7 @@ from verify.robustness import RobustError, robust_error
 from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.distance_classifier import sets_of
 from verify.theorems.hard_sets import bound_below, decided
+from verify.theorems.one_class import check_one_class, has_one_class
 from verify.verdict import Status, Verdict
 
 OPTIONS = ("sets", "data", "norm", "eps", "radius", "ratio", "construction")
@@ -68,7 +69,13 @@ def check_robust_classifier(request: Request) -> Report:
 
 
 def instance_of(request: Request, theorem: str) -> tuple[SeparatedSets | None, Report]:
-    """Return the sets, ``None`` where they are too close, and a report with the hypotheses."""
+    """Return the sets and a report with the hypotheses.
+
+    Instead of the sets ``None`` where they are too close, or where one is empty: then the
+    report is complete.
+    """
+    if has_one_class(request):
+        return None, check_one_class(request, theorem)
     given, name = _given(request)
     norm = check_norm(request.norm)
     known, grown = known_sets(given, norm)
