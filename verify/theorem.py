@@ -42,6 +42,7 @@ class FamilyOptions:
         accuracy: clean error to be reached with high probability.
         confidence: probability of not reaching it.
         manifold: where the sets lie, by name.
+        balls: number of sampled balls, where an instance is too large to be decided whole.
     """
 
     dim: int | None = None
@@ -56,6 +57,7 @@ class FamilyOptions:
     accuracy: Fraction | None = None
     confidence: Fraction | None = None
     manifold: Manifold | None = None
+    balls: int | None = None
 
 
 DATA_OPTIONS = ("data", "norm", "eps", "radius", "ratio", "construction")

@@ -12,7 +12,7 @@ from constructions.classifiers.interpolation import classify_by_interpolation, i
 from constructions.classifiers.separated_sets import SeparatedSets
 from constructions.classifiers.shifted_cells import classify_with_shifted_cells, shifted_grids, zone_grid
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import UsageError
+from constructions.errors import BudgetExceeded, UsageError
 from constructions.memorizers.catalog import constructions_for
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.finite_set import FiniteSet
@@ -69,8 +69,11 @@ def finite_data(sets: SeparatedSets) -> LabelledPoints | None:
 
 
 def _cells(sets: SeparatedSets) -> ClassifierPlan:
-    plan = plan_cells(sets)
     worst = most_cell_parameters(sets.dim, sets.eps, sets.radius, sets.norm)
+    try:
+        plan = plan_cells(sets)
+    except BudgetExceeded as error:
+        return ClassifierPlan("cells", f"at most {worst}: {error}", worst, worst, Fraction(1), None)
     title = f"{len(plan.chosen)} of {plan.grid.count}^{sets.dim} cells, a box bump each"
     build = (lambda: build_cells(plan)) if plan.parameters <= MOST_BUILT else None
     return ClassifierPlan("cells", title, plan.parameters, worst, Fraction(1), build, plan.grid)

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.classifiers.catalog import ClassifierPlan, classifier_plans
-from constructions.classifiers.cells import cell_grid, most_cell_parameters, plan_cells
+from constructions.classifiers.cells import cell_grid, most_cell_parameters
 from constructions.classifiers.interpolation import interpolation_grid
+from constructions.classifiers.lazy_votes import LazyVotes
 from constructions.classifiers.separated_sets import SeparatedSets, known_sets, separated_sets
 from constructions.classifiers.shifted_cells import shifted_grids
 from constructions.data.labelled_points import LabelledPoints
@@ -30,9 +31,10 @@ from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.distance_classifier import sets_of
 from verify.theorems.hard_sets import bound_below, decided
 from verify.theorems.one_class import check_one_class, has_one_class
+from verify.theorems.sampled_balls import DEFAULT_BALLS, sampled_balls, zero_sampled_error
 from verify.verdict import Status, Verdict
 
-OPTIONS = ("sets", "data", "norm", "eps", "radius", "ratio", "construction")
+OPTIONS = ("sets", "data", "norm", "eps", "radius", "ratio", "construction", "balls")
 
 
 def check_robust_classifier(request: Request) -> Report:
@@ -126,8 +128,22 @@ def build_and_judge(report: Report, sets: SeparatedSets, request: Request, promi
             _judge(report, sets, request, plan, promise(plan), "" if first else f" ({plan.name})")
             first = False
     if first:
-        detail = f"the smallest construction has up to {plans[0].parameters} parameters and is counted, not built"
-        report.verdicts.append(Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=detail))
+        _sample(report, sets, request, plans[0])
+
+
+def _sample(report: Report, sets: SeparatedSets, request: Request, smallest: ClassifierPlan) -> None:
+    """Decide sampled balls where nothing is built."""
+    count = DEFAULT_BALLS if request.family.balls is None else request.family.balls
+    counted = f"the smallest construction has up to {smallest.parameters} parameters and is counted, not built"
+    if not count:
+        report.verdicts.append(Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=counted))
+        return
+    started = time.monotonic()
+    found = sampled_balls(LazyVotes.of(sets), sets, count, request.seed, request.deadline)
+    report.seconds["sample"] = time.monotonic() - started
+    report.instance |= {"balls": count, "seed": request.seed}
+    verdict = zero_sampled_error(found, count, request.seed, report.seconds["sample"])
+    report.verdicts.append(replace(verdict, detail=f"{counted}; {verdict.detail}"))
 
 
 def _judge(
@@ -207,7 +223,7 @@ def _worst_cases(sets: SeparatedSets) -> list[Verdict]:
     dim, shifted, grid = sets.dim, shifted_grids(*instance), interpolation_grid(*instance)
     cells, votes, nodes = cell_grid(*instance).count, shifted.grids[0].count, grid.steps + 1
     forms = [
-        ("cells", plan_cells(sets).parameters, most_cell_parameters(*instance), f"{cells} cells an axis"),
+        ("cells", classifier_plans(sets, "cells")[0].parameters, most_cell_parameters(*instance), f"{cells} cells an axis"),
         ("shifted_cells", shifted.parameters, most_votes(dim, votes), f"{votes} cells an axis"),
         (
             "interpolation",
