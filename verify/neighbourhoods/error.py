@@ -13,7 +13,8 @@ import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall
-from constructions.errors import BudgetExceeded, UsageError
+from constructions.errors import UsageError
+from constructions.exact.integer_arrays import scaled
 from constructions.exact.rational import exact_fraction
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
@@ -24,8 +25,8 @@ from verify.neighbourhoods.cubes import MOST_CUBES, CubeGrid, Tagged
 from verify.neighbourhoods.mistakes import Mistake, mistake_near, searched_mistake
 from verify.robustness import RobustError, robust_error
 
-_METHODS = ("votes", "simplices", "interval", "pieces", "affine")
-_MOST_LEVELS, _TRIED, _SEARCHED = 14, 8, 4
+_METHODS = ("votes", "interval", "simplices", "pieces")
+_MOST_LEVELS, _TRIED, _SEARCHED, _FEW_UNITS = 14, 8, 4, 256
 
 Progress = Callable[[str, int, int], None]
 
@@ -174,7 +175,9 @@ class _Search:
         self.network, self.sides, self.ball, self.grid = network, sides, ball, grid
         self.wanted, self.deadline, self.seed, self.progress = wanted, deadline, seed, progress
         self.near = {label: Neighbourhood.of(given, ball.norm, ball.radius) for label, given in sides.items()}
-        self.methods = _METHODS
+        self.methods: tuple[str, ...] = _METHODS
+        if network.size.units <= _FEW_UNITS:
+            self.methods += ("affine",)
         self.levels: list[tuple[int, RobustError]] = []
         self.mistake: Mistake | None = None
         self.open: list[Tagged] = []
@@ -195,7 +198,7 @@ class _Search:
                 self.open = []
                 return
             wrong = [place for place, decision in enumerate(decisions) if decision.status != "robust"]
-            self._look(level, [self.open[place] for place in wrong], last)
+            self._look(level, self._worst_first(data, wrong), last)
             self.open = [self.open[place] for place in wrong] if last else parts
             if last or self.mistake is not None:
                 return
@@ -223,6 +226,8 @@ class _Search:
                     found[place] = decision
             if any(decision.status == "robust" for decision in result.decisions):
                 useful.append(method)
+                if method == "votes":
+                    break
         self.methods = tuple(useful) or self.methods
         return found
 
@@ -247,10 +252,18 @@ class _Search:
         if self.progress is not None:
             self.progress("cubes", self.done, self.done + len(self.open) - len(places))
 
+    def _worst_first(self, data: LabelledPoints, places: list[int]) -> list[Tagged]:
+        """Return some open cubes, those first whose middle the network gets most wrong."""
+        if not places:
+            return []
+        some = data.subset(np.array(places, dtype=np.int64))
+        values = self.network.numerators_at(scaled(some.numerators, 1), data.scale)[:, 0] * some.label_array
+        order = sorted(range(len(places)), key=lambda place: int(values[place]))
+        return [self.open[places[place]] for place in order]
+
     def _look(self, level: int, cubes: list[Tagged], last: bool) -> None:
         """Look for a wrong point of the neighbourhoods near some of the cubes not proved right."""
-        step = max(1, len(cubes) // _TRIED)
-        for label, cube in cubes[::step]:
+        for label, cube in cubes[:_TRIED]:
             corners = self.grid.corners(cube, level)
             self.mistake = mistake_near(self.network, self.sides[label], label, self.ball, *corners)
             if self.mistake is not None:
@@ -261,6 +274,3 @@ class _Search:
                 self.mistake = searched_mistake(
                     self.network, given, label, self.ball, boxes, self.deadline, self.seed
                 )
-
-
-__all__ = ["BudgetExceeded", "NeighbourhoodError", "neighbourhood_error"]
