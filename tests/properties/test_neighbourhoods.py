@@ -9,7 +9,7 @@ from itertools import product
 
 import pytest
 import z3
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from constructions import BoxUnion, FiniteSet, LabelledSets, NormBall, ReluNetwork
@@ -28,6 +28,8 @@ from verify.neighbourhoods.error import NeighbourhoodError, neighbourhood_error
 from verify.testing.separated_set_strategies import separated_pairs, separated_polytopes
 from verify.testing.tiny_networks import draw_case
 
+# An example takes up to seconds: a failure is shown as it was drawn.
+SLOW = settings(max_examples=8, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 Pair = tuple[Fraction, Fraction]
 NORMS = ("linf", "l2", "l1")
 SIXTEENTHS = st.integers(-8, 24).map(lambda k: Fraction(k, 16))
@@ -98,7 +100,7 @@ def random_point_near(sets: SeparatedSets, label: int, stream: random.Random) ->
     return list(NormBall(sets.norm, sets.radius).towards(start, [x + s for x, s in zip(start, steps, strict=True)]))
 
 
-def judge(sets: SeparatedSets, seed: int, most: int = 3_000) -> None:
+def judge(sets: SeparatedSets, seed: int, most: int = 1_500) -> None:
     """Build what is small enough; the promised margin is proved on both neighbourhoods and kept at drawn points."""
     stream, built = random.Random(seed), 0
     for plan in classifier_plans(sets):
@@ -118,14 +120,15 @@ def judge(sets: SeparatedSets, seed: int, most: int = 3_000) -> None:
 
 @pytest.mark.theorem("robust-classifier", claims=["robust_error", "margin", "parameters"])
 @given(sets=separated_pairs(max_dim=2, max_pieces=4, norms=("l2", "l1"), with_boxes=True), seed=st.integers(0, 99))
-@settings(max_examples=12)
+@SLOW
 def test_boxes_in_l2_and_l1_are_decided_with_the_promised_margin(sets: SeparatedSets, seed: int) -> None:
-    judge(sets, seed)
+    if not sets.has_balls:
+        judge(sets, seed)
 
 
 @pytest.mark.theorem("robust-classifier", claims=["robust_error", "margin", "parameters"])
 @given(sets=separated_polytopes(), seed=st.integers(0, 99))
-@settings(max_examples=12)
+@SLOW
 def test_polytopes_are_decided_with_the_promised_margin(sets: SeparatedSets, seed: int) -> None:
     if not sets.has_balls:
         judge(sets, seed)
@@ -181,7 +184,7 @@ def test_verdicts_on_tiny_networks_are_those_of_z3(norm: str) -> None:
             continue
         stream = random.Random(f"{norm} {seed}")
         sides: list[list[Box]] = []
-        for centre in (case.point if hasattr(case, "point") else [Fraction(0)] * case.network.dim,) * 2:
+        for centre in (case.data.point(0), case.data.point(0)):
             lower = [Fraction(c) + Fraction(stream.randint(-4, 4), 2) for c in centre]
             sides.append([Box(lower, [low + Fraction(stream.randint(0, 2), 4) for low in lower])])
         radius = Fraction(stream.choice((0, 1, 2)), 8)
@@ -200,7 +203,7 @@ def test_verdicts_on_tiny_networks_are_those_of_z3(norm: str) -> None:
 
 @pytest.mark.theorem("robust-classifier", claims=["robust_error", "shifted_cells"])
 @given(sets=separated_pairs(max_dim=2, norms=NORMS, with_boxes=True), seed=st.integers(0, 999))
-@settings(max_examples=20)
+@SLOW
 def test_votes_on_demand_are_those_of_the_network(sets: SeparatedSets, seed: int) -> None:
     stream, votes = random.Random(seed), LazyVotes.of(sets)
     network = classify_with_shifted_cells(sets.sets, sets.radius, sets.eps, sets.norm)

@@ -183,11 +183,13 @@ class Cover:
         return path, statement["margin"], found
 
     def roots(self, piece):
-        """Yield the cubes of level 0 that cover the neighbourhood of a piece."""
+        """Yield closed cubes of level 0 that cover the neighbourhood of a piece."""
         ranges, count = [], 1
         for low, high in zip(piece.lower, piece.upper):
             start = math.floor((low - self.radius - self.first) / self.side)
-            stop = math.floor((high + self.radius - self.first) / self.side) + 1
+            stop = math.ceil((high + self.radius - self.first) / self.side)
+            if start == stop:
+                start, stop = (start - 1, stop) if start > 0 else (start, stop + 1)
             count *= stop - start
             need(count <= MOST_STEPS, "there are too many cubes")
             ranges.append(range(start, stop))

@@ -41,15 +41,19 @@ class CubeGrid:
         return lower, tuple(value + side for value in lower)
 
     def near(self, lower: Sequence[Fraction], upper: Sequence[Fraction]) -> Iterator[Cube]:
-        """Yield cubes of level 0 that cover a closed box, a wall counted to the cube above it.
+        """Yield closed cubes of level 0 that cover a closed box, no more than needed along any axis.
+
+        A box that lies in a wall takes the cubes on its lower side, in the lowest wall those above.
 
         Raises:
             BudgetExceeded: there are more than 2^17.
         """
-        ranges = [
-            range(math.floor((low - self.first) / self.side), math.floor((high - self.first) / self.side) + 1)
-            for low, high in zip(lower, upper, strict=True)
-        ]
+        ranges = []
+        for low, high in zip(lower, upper, strict=True):
+            start, stop = math.floor((low - self.first) / self.side), math.ceil((high - self.first) / self.side)
+            if start == stop:
+                start, stop = (start - 1, stop) if start > 0 else (start, stop + 1)
+            ranges.append(range(start, stop))
         if math.prod(map(len, ranges)) > MOST_CUBES:
             raise BudgetExceeded(f"a neighbourhood takes more than {MOST_CUBES} cubes of side {self.side}")
         return product(*ranges)
