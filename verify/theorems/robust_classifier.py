@@ -81,7 +81,7 @@ def instance_of(request: Request, theorem: str) -> tuple[SeparatedSets | None, R
     given, name = _given(request)
     norm = check_norm(request.norm)
     known, grown = known_sets(given, norm)
-    eps = given.eps(norm) if request.eps is None else request.eps
+    eps = known.eps(norm) - grown if request.eps is None else request.eps
     ratio = DEFAULT_RATIO if request.ratio is None else request.ratio
     radius = ratio * eps if request.radius is None else request.radius
     report = Report(theorem, {"sets": name, "dim": given.dim, "norm": norm, "eps": str(eps), "radius": str(radius)})
