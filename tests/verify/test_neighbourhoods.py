@@ -80,7 +80,8 @@ def test_a_cover_as_wide_as_the_gap_is_refused() -> None:
     report = check(CORRECTED, sets=wide)
     assert report.exit_code == 4
     unequal = LabelledSets(CoveredCloud(FiniteSet.of([[0]]), "2/5", "linf"), FiniteSet.of([[1]]))
-    assert check(CORRECTED, sets=unequal, ratio="9/10").exit_code == 4
+    assert check(CORRECTED, sets=unequal, ratio="9/10").exit_code == 0  # eps is what both cover radii leave
+    assert check(CORRECTED, sets=unequal, eps="3/10").exit_code == 4
 
 
 @pytest.mark.theorem("robust-classifier", claims=["robust_error", "margin", "parameters"])
