@@ -374,3 +374,20 @@ def test_a_first_layer_that_mixes_coordinates_is_rejected(rule: str, tmp_path: P
         certificate = SimpleNamespace(statement=statement, layers=layers, data=SimpleNamespace(scale=1, dim=2))
         with pytest.raises(Rejected, match="single coordinates"):
             PROVERS[rule](certificate, {"label": 1})
+
+
+def test_simplices_of_a_network_that_is_constant_on_the_ball_have_no_unit_to_follow(tmp_path: Path) -> None:
+    """Far from all hats every unit that could be read is 0: the output is its bias, and a wrong unit elsewhere is no matter."""
+    first = AffineMap.from_coo([0, 1], [0, 0], [1, 1], (2, 1), [0, -1])
+    network = ReluNetwork([first, AffineMap([[-1, 2]], ["-1/2"]), AffineMap([[-7]], [3])])
+    network.save(tmp_path / "network.json")
+    layers, _ = read_network(read_json(tmp_path / "network.json"))
+    for centre, radius, found in ((-5, 1, Fraction(3)), (0, Fraction(1, 2), Fraction(3)), (2, 1, None)):
+        statement = {"norm": "linf", "radius": Fraction(radius), "domain": None}
+        certificate = SimpleNamespace(statement=statement, layers=layers, data=SimpleNamespace(scale=1, dim=1))
+        prover = PROVERS["simplices"](certificate, {"label": 1})
+        if found is None:  # relu(-x + 2 (x - 1) - 1/2) bends at 5/2, inside the simplex from 2 to 3
+            with pytest.raises(Rejected, match="changes its sign"):
+                prover.lower_bound([centre])
+        else:
+            assert prover.lower_bound([centre]) == found
