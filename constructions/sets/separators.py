@@ -9,9 +9,9 @@ from fractions import Fraction
 from constructions.exact.linear_program import minimum
 from constructions.exact.norms import dual_norm, length
 from constructions.exact.simplex import LinearProgram
+from constructions.sets.box import Box
 from constructions.sets.brackets import Point
 from constructions.sets.convex_pieces import closest_points
-from constructions.sets.box import Box
 from constructions.sets.polytope import Polytope
 
 _ZERO, _ONE = Fraction(0), Fraction(1)

@@ -70,7 +70,9 @@ def test_boxes_meet_a_neighbourhood_exactly_where_their_distance_says_so(norm: s
     radius=st.integers(0, 10).map(lambda k: Fraction(k, 16)),
     norm=st.sampled_from(NORMS),
 )
-def test_the_cells_met_are_those_of_a_direct_count(lower: Pair, width: tuple[int, int], radius: Fraction, norm: str) -> None:
+def test_the_cells_met_are_those_of_a_direct_count(
+    lower: Pair, width: tuple[int, int], radius: Fraction, norm: str
+) -> None:
     upper = tuple(low + Fraction(step, 16) for low, step in zip(lower, width, strict=True))
     grid = CellGrid(Fraction(-1, 2), Fraction(1, 5), 10, 2)
     limit = radius * radius if norm == "l2" else radius
@@ -147,8 +149,10 @@ def z3_mistake(network: ReluNetwork, boxes: list[Box], label: int, norm: str, ra
     def exact(value: Fraction) -> z3.ArithRef:
         return z3.Q(value.numerator, value.denominator)
 
-    inside = [z3.And(*(z3.And(v >= exact(a), v <= exact(b)) for v, a, b in zip(s, box.lower, box.upper, strict=True)))
-              for box in boxes]
+    inside = [
+        z3.And(*(z3.And(v >= exact(a), v <= exact(b)) for v, a, b in zip(s, box.lower, box.upper, strict=True)))
+        for box in boxes
+    ]
     solver.add(z3.Or(*inside))
     for a, b, g in zip(x, s, gap, strict=True):
         solver.add(g >= a - b, g >= b - a)

@@ -377,7 +377,7 @@ def test_a_first_layer_that_mixes_coordinates_is_rejected(rule: str, tmp_path: P
 
 
 def test_simplices_of_a_network_that_is_constant_on_the_ball_have_no_unit_to_follow(tmp_path: Path) -> None:
-    """Far from all hats every unit that could be read is 0: the output is its bias, and a wrong unit elsewhere is no matter."""
+    """Where every unit that could be read is 0 the output is its bias, whatever units bend unread."""
     first = AffineMap.from_coo([0, 1], [0, 0], [1, 1], (2, 1), [0, -1])
     network = ReluNetwork([first, AffineMap([[-1, 2]], ["-1/2"]), AffineMap([[-7]], [3])])
     network.save(tmp_path / "network.json")

@@ -220,8 +220,6 @@ def test_a_wrong_ball_of_the_sample_refutes(norm: str, monkeypatch: pytest.Monke
 def test_cells_that_reach_both_sets_prove_nothing() -> None:
     """A reach beyond the radius: cells may meet the ball of B and the neighbourhood of A, and no vote is claimed."""
     sets = large()
-    wide = replace(
-        LazyVotes.of(sets), near=sets.neighbourhood(1, sets.radius + sets.gap), reach=sets.radius + sets.gap
-    )
+    wide = replace(LazyVotes.of(sets), near=sets.neighbourhood(1, sets.radius + sets.gap), reach=sets.radius + sets.gap)
     anchor = tuple(Fraction(1) for _ in range(16))
     assert wide.margin_around(anchor, -1, sets.radius) is None

@@ -35,7 +35,13 @@ def sibling():
 
 
 checker = sibling()
-Rejected, need, keys, fraction, integer = checker.Rejected, checker.need, checker.keys, checker.fraction, checker.integer
+Rejected, need, keys, fraction, integer = (
+    checker.Rejected,
+    checker.need,
+    checker.keys,
+    checker.fraction,
+    checker.integer,
+)
 
 
 def row(values, dim, name):
@@ -251,7 +257,16 @@ def main(arguments):
         except Rejected as error:
             print(checker.plain(f"{name}: rejected: {error}"))
             code = 5
-        except (OSError, TypeError, KeyError, IndexError, ValueError, ArithmeticError, MemoryError, AttributeError) as e:
+        except (
+            OSError,
+            TypeError,
+            KeyError,
+            IndexError,
+            ValueError,
+            ArithmeticError,
+            MemoryError,
+            AttributeError,
+        ) as e:
             print(checker.plain(f"{name}: rejected: malformed certificate ({type(e).__name__}: {str(e)[:80]})"))
             code = 5
     return code

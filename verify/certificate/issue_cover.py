@@ -108,8 +108,11 @@ def _piece_document(part: PieceNeighbourhood) -> dict[str, Any]:
 
 def _extents(piece: Polytope) -> list[Separator]:
     """Return the functionals that bound every coordinate from both sides."""
-    units = [[Fraction(sign if place == axis else 0) for place in range(piece.dim)] for axis in range(piece.dim)
-             for sign in (1, -1)]
+    units = [
+        [Fraction(sign if place == axis else 0) for place in range(piece.dim)]
+        for axis in range(piece.dim)
+        for sign in (1, -1)
+    ]
     return [separator_with(piece, unit) for unit in units]
 
 

@@ -153,9 +153,7 @@ def neighbourhood_error(
     search = _Search(network, sides, NormBall(norm, radius), grid, wanted, deadline, seed, progress)
     search.run()
     left, spent = len(search.open), time.monotonic() - started
-    return NeighbourhoodError(
-        network, sets, search.ball, grid, tuple(search.levels), left, search.mistake, spent
-    )
+    return NeighbourhoodError(network, sets, search.ball, grid, tuple(search.levels), left, search.mistake, spent)
 
 
 class _Search:
@@ -271,6 +269,4 @@ class _Search:
         for label, given in self.sides.items() if last else ():
             boxes = [self.grid.corners(cube, level) for name, cube in cubes if name == label][:_SEARCHED]
             if boxes and self.mistake is None:
-                self.mistake = searched_mistake(
-                    self.network, given, label, self.ball, boxes, self.deadline, self.seed
-                )
+                self.mistake = searched_mistake(self.network, given, label, self.ball, boxes, self.deadline, self.seed)

@@ -12,7 +12,7 @@ from fractions import Fraction
 import numpy as np
 
 from constructions.classifiers.cell_grids import CellGrid
-from constructions.classifiers.cells import bump_shape, build_cells, plan_cells
+from constructions.classifiers.cells import build_cells, bump_shape, plan_cells
 from constructions.classifiers.lazy_votes import LazyVotes
 from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
 from constructions.classifiers.set_cells import cells_near

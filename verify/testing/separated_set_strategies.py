@@ -65,7 +65,9 @@ def separated_polytopes(
 
 @st.composite
 def _polytopes(draw: DrawFn, max_pieces: int, norms: tuple[str, ...]) -> SeparatedSets:
-    cells = draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=max_pieces, unique=True))
+    cells = draw(
+        st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=2, max_size=max_pieces, unique=True)
+    )
     pieces: list[PointSet] = []
     for cell in cells:
         # Cell k of an axis is [3k, 3k+2] fifths: pieces of different cells are a fifth apart or more.
@@ -77,7 +79,8 @@ def _polytopes(draw: DrawFn, max_pieces: int, norms: tuple[str, ...]) -> Separat
         rows = [[1, 0], [0, 1], [-1, 0], [0, -1], [1, 1]]
         right = [corner[0] + Fraction(2, 5), corner[1] + Fraction(2, 5), -corner[0], -corner[1], cut]
         square = Polytope.of_halfspaces(rows, right)
-        pieces.append(draw(st.sampled_from((hull, square, BoxUnion.of([(hull.lower, hull.upper)])))))
+        kinds: tuple[PointSet, ...] = (hull, square, BoxUnion.of([(hull.lower, hull.upper)]))
+        pieces.append(draw(st.sampled_from(kinds)))
     split = draw(st.integers(1, len(pieces) - 1))
     norm = draw(st.sampled_from(norms))
     sets = LabelledSets(SetUnion(pieces[:split]), SetUnion(pieces[split:]))

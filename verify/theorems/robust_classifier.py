@@ -176,9 +176,7 @@ def _judge(
         report.network = network
 
 
-def _around(
-    network: ReluNetwork, sets: SeparatedSets, plan: ClassifierPlan, request: Request
-) -> NeighbourhoodError:
+def _around(network: ReluNetwork, sets: SeparatedSets, plan: ClassifierPlan, request: Request) -> NeighbourhoodError:
     """Decide a network on cubes that cover both neighbourhoods; where it bends is a guess at good cubes."""
     assert plan.grid is not None
     seconds = None if request.deadline is None else max(0.0, request.deadline - time.monotonic())
@@ -223,7 +221,12 @@ def _worst_cases(sets: SeparatedSets) -> list[Verdict]:
     dim, shifted, grid = sets.dim, shifted_grids(*instance), interpolation_grid(*instance)
     cells, votes, nodes = cell_grid(*instance).count, shifted.grids[0].count, grid.steps + 1
     forms = [
-        ("cells", classifier_plans(sets, "cells")[0].parameters, most_cell_parameters(*instance), f"{cells} cells an axis"),
+        (
+            "cells",
+            classifier_plans(sets, "cells")[0].parameters,
+            most_cell_parameters(*instance),
+            f"{cells} cells an axis",
+        ),
         ("shifted_cells", shifted.parameters, most_votes(dim, votes), f"{votes} cells an axis"),
         (
             "interpolation",
