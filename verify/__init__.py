@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from verify.certificate.issue import recheck
     from verify.generalization.population_error import RobustTestError, robust_test_error
     from verify.manifold_robustness import robust_error_on_manifold
+    from verify.neighbourhoods.error import NeighbourhoodError, neighbourhood_error
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
@@ -42,6 +43,8 @@ _HOMES = {
     "recheck": "verify.certificate.issue",
     "RobustRadius": "verify.radius",
     "decide_property": "verify.network_property",
+    "NeighbourhoodError": "verify.neighbourhoods.error",
+    "neighbourhood_error": "verify.neighbourhoods.error",
     "robust_error": "verify.robustness",
     "robust_error_on_manifold": "verify.manifold_robustness",
     "robust_radius": "verify.radius",
@@ -52,6 +55,7 @@ _HOMES = {
 __all__ = [
     "DISTRIBUTION",
     "ClassBound",
+    "NeighbourhoodError",
     "Report",
     "RobustError",
     "RobustRadius",
@@ -65,6 +69,7 @@ __all__ = [
     "check",
     "clean_error",
     "decide_property",
+    "neighbourhood_error",
     "recheck",
     "robust_error",
     "robust_error_on_manifold",
