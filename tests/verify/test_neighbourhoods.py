@@ -21,6 +21,7 @@ from constructions.sets.polytope import Polytope
 from verify import check, recheck
 from verify.claims.neighbourhood_claims import neighbourhood_margin_at_least, zero_neighbourhood_error
 from verify.cli import main
+from verify.neighbourhoods import cubes
 from verify.neighbourhoods.error import neighbourhood_error
 from verify.testing.broken_neighbourhoods import NEIGHBOURHOOD_TWINS, NeighbourhoodTwin, lazy_votes_of_a_short_reach
 from verify.theorems.sampled_balls import sampled_balls, zero_sampled_error
@@ -215,6 +216,18 @@ def test_a_wrong_ball_of_the_sample_refutes(norm: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(statement.LazyVotes, "of", lambda _: votes)
     report = check(CORRECTED, sets=sets.sets, norm=norm, radius=sets.radius, construction="shifted-cells")
     assert report.exit_code == 1 and report.claim("robust_error").witness is not None
+
+
+def test_a_network_is_sampled_from_its_weights_where_its_neighbourhoods_are_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cubes, "MOST_CUBES", 3)
+    report = check(CORRECTED, sets=BOXES, norm="l2", ratio="3/4", balls=6, construction="cells", seed=3)
+    found = report.claim("robust_error")
+    assert report.exit_code == 3 and found.evidence == "sample" and report.network is not None
+    assert "6 of 6 sampled balls are right" in found.detail and "more than 3 cubes" in found.detail
+    none = check(CORRECTED, sets=BOXES, norm="l2", ratio="3/4", balls=0, construction="cells")
+    assert none.exit_code == 3 and none.claim("robust_error").evidence == "exact"
 
 
 def test_cells_that_reach_both_sets_prove_nothing() -> None:

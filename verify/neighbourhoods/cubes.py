@@ -55,7 +55,7 @@ class CubeGrid:
                 start, stop = (start - 1, stop) if start > 0 else (start, stop + 1)
             ranges.append(range(start, stop))
         if math.prod(map(len, ranges)) > MOST_CUBES:
-            raise BudgetExceeded(f"a neighbourhood takes more than {MOST_CUBES} cubes of side {self.side}")
+            raise BudgetExceeded(f"a neighbourhood takes more than {MOST_CUBES} cubes")
         return product(*ranges)
 
     def roots(self, near: Neighbourhood) -> list[Cube]:

@@ -15,7 +15,7 @@ from constructions.classifiers.lazy_votes import LazyVotes
 from constructions.classifiers.separated_sets import SeparatedSets, known_sets, separated_sets
 from constructions.classifiers.shifted_cells import shifted_grids
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated
+from constructions.errors import AssumptionViolated, BudgetExceeded
 from constructions.exact.norms import check_norm
 from constructions.hard_distributions.grid import grid_steps
 from constructions.network.relu_network import ReluNetwork
@@ -31,7 +31,12 @@ from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.distance_classifier import sets_of
 from verify.theorems.hard_sets import bound_below, decided
 from verify.theorems.one_class import check_one_class, has_one_class
-from verify.theorems.sampled_balls import DEFAULT_BALLS, sampled_balls, zero_sampled_error
+from verify.theorems.sampled_balls import (
+    balls_asked,
+    sampled_balls,
+    sampled_network_error,
+    zero_sampled_error,
+)
 from verify.verdict import Status, Verdict
 
 OPTIONS = ("sets", "data", "norm", "eps", "radius", "ratio", "construction", "balls")
@@ -133,7 +138,7 @@ def build_and_judge(report: Report, sets: SeparatedSets, request: Request, promi
 
 def _sample(report: Report, sets: SeparatedSets, request: Request, smallest: ClassifierPlan) -> None:
     """Decide sampled balls where nothing is built."""
-    count = DEFAULT_BALLS if request.family.balls is None else request.family.balls
+    count = balls_asked(request)
     counted = f"the smallest construction has up to {smallest.parameters} parameters and is counted, not built"
     if not count:
         report.verdicts.append(Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=counted))
@@ -158,17 +163,20 @@ def _judge(
     started = time.monotonic()
     network = plan.build()
     report.seconds[f"build{suffix}"] = time.monotonic() - started
-    balls = sets.balls()
-    if balls is None:
-        around = _around(network, sets, plan, request)
-        verdicts = [zero_neighbourhood_error(around), neighbourhood_margin_at_least(around, plan.margin)]
-        if not suffix and around.status == "robust":
-            report.neighbourhoods = around
-    else:
-        result = _decided(network, balls, sets, plan.margin, request)
-        verdicts = [zero_robust_error(result), margin_at_least(result, plan.margin)]
-        if not suffix:
-            report.result = result
+    try:
+        balls = sets.balls()
+        if balls is None:
+            around = _around(network, sets, plan, request)
+            verdicts = [zero_neighbourhood_error(around), neighbourhood_margin_at_least(around, plan.margin)]
+            if not suffix and around.status == "robust":
+                report.neighbourhoods = around
+        else:
+            result = _decided(network, balls, sets, plan.margin, request)
+            verdicts = [zero_robust_error(result), margin_at_least(result, plan.margin)]
+            if not suffix:
+                report.result = result
+    except BudgetExceeded as error:
+        verdicts = [sampled_network_error(network, sets, request, str(error))]
     report.seconds[f"decide{suffix}"] = time.monotonic() - started - report.seconds[f"build{suffix}"]
     verdicts.append(parameters_at_most(network, *promise))
     report.verdicts += [replace(verdict, name=verdict.name + suffix) for verdict in verdicts]

@@ -1,18 +1,23 @@
-"""Where the votes of shifted grids are too many to build: a seeded sample of balls, each decided exactly."""
+"""Where a network or its neighbourhoods are too large: a seeded sample of balls, each decided exactly."""
 
 from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from constructions.classifiers.lazy_votes import LazyVotes
 from constructions.classifiers.separated_sets import SeparatedSets
 from constructions.classifiers.shifted_cells import has_disjoint_zones
+from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
+from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box import Box
 from constructions.sets.convex_pieces import ConvexPiece
+from verify.claims.robustness_claims import zero_robust_error
+from verify.theorem import Request
+from verify.theorems.hard_sets import decided
 from verify.verdict import Verdict
 
 DEFAULT_BALLS = 64
@@ -86,6 +91,36 @@ def zero_sampled_error(found: list[SampledBall], asked: int, seed: int, seconds:
     return Verdict(
         "robust_error", "violated", "exact", measured, "0", "at most", "lazy votes", seconds, detail, witness
     )
+
+
+def sampled_network_error(network: ReluNetwork, sets: SeparatedSets, request: Request, reason: str) -> Verdict:
+    """Decide a network on balls around random points of both sets, from its weights.
+
+    Args:
+        network: built for the sets.
+        sets: two sets whose neighbourhoods are too large to be decided whole.
+        request: how many balls, the seed and the time that is left.
+        reason: why they are too large.
+    """
+    count, stream, common = balls_asked(request), random.Random(request.seed), ("0", "at most")
+    if not count:
+        return Verdict("robust_error", "unknown", "exact", None, *common, detail=reason)
+    labels = [1 if place % 2 == 0 else -1 for place in range(count)]
+    points = [_random_point(stream.choice(list(sets.side(label).pieces)), stream) for label in labels]
+    result = decided(network, LabelledPoints.of(points, labels), replace(request, norm=sets.norm), sets.radius)
+    if result.lower:
+        return zero_robust_error(result)
+    detail = (
+        f"{reason}; {result.count('robust')} of {count} sampled balls are right, 0 wrong, "
+        f"{result.count('unknown')} open (seed {request.seed}); each is decided exactly on the network"
+    )
+    measured = f"0 of {count} balls"
+    return Verdict("robust_error", "unknown", "sample", measured, *common, "sampled balls", result.seconds, detail)
+
+
+def balls_asked(request: Request) -> int:
+    """Return how many balls to sample."""
+    return DEFAULT_BALLS if request.family.balls is None else request.family.balls
 
 
 def _random_point(piece: ConvexPiece, stream: random.Random) -> Point:
