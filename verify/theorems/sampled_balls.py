@@ -102,9 +102,9 @@ def sampled_network_error(network: ReluNetwork, sets: SeparatedSets, request: Re
         request: how many balls, the seed and the time that is left.
         reason: why they are too large.
     """
-    count, stream, common = balls_asked(request), random.Random(request.seed), ("0", "at most")
+    count, stream = balls_asked(request), random.Random(request.seed)
     if not count:
-        return Verdict("robust_error", "unknown", "exact", None, *common, detail=reason)
+        return Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=reason)
     labels = [1 if place % 2 == 0 else -1 for place in range(count)]
     points = [_random_point(stream.choice(list(sets.side(label).pieces)), stream) for label in labels]
     result = decided(network, LabelledPoints.of(points, labels), replace(request, norm=sets.norm), sets.radius)
@@ -115,7 +115,8 @@ def sampled_network_error(network: ReluNetwork, sets: SeparatedSets, request: Re
         f"{result.count('unknown')} open (seed {request.seed}); each is decided exactly on the network"
     )
     measured = f"0 of {count} balls"
-    return Verdict("robust_error", "unknown", "sample", measured, *common, "sampled balls", result.seconds, detail)
+    method, spent = "sampled balls", result.seconds
+    return Verdict("robust_error", "unknown", "sample", measured, "0", "at most", method, spent, detail)
 
 
 def balls_asked(request: Request) -> int:
