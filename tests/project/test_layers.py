@@ -86,6 +86,7 @@ HOMES = {
     "click": ("verify.cli", "verify.command"),
     "rich": ("verify.command",),
     "matplotlib": ("verify.report",),
+    "PIL": ("verify.report",),
     "jinja2": ("verify.report",),
     "joblib": ("verify.sweep",),
     "dask": ("verify.sweep",),
@@ -94,7 +95,7 @@ HOMES = {
     "_pytest": (),
     "hypothesis": ("verify.testing",),
 }
-LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "google", "safetensors")
+LAZY = ("torch", "sympy", "sklearn", "matplotlib", "PIL", "onnx", "google", "safetensors")
 
 
 @dataclass(frozen=True)
