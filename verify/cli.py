@@ -22,6 +22,7 @@ _VERBS = {
         "verify.command.draw_landscape",
         "Sizes of every memorizer beside every lower bound, ratio by ratio.",
     ),
+    "draw": ("verify.command.draw_pictures", "Pictures of statements and networks in two dimensions."),
     "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),

@@ -47,27 +47,109 @@ class Picture:
         return f"rproof draw --gallery {self.name} -o pictures/"
 
 
+_PLANE = f"{memorizers.PLANE_DATA}, radius {memorizers.PLANE_RATIO} of eps"
+_SETS = f"{classifiers.PLANE_SETS}, radius 3/7 of eps"
+_CIRCLE = "a circle, eps 1/8, radius 1/16"
+
 GALLERY = (
     Picture(
         "memorizers-linf",
         ("thm:robust-memorization-linf", "thm:robust-memorization"),
-        "x",
+        f"Theorem 2.2 in l-infinity: four memorizers of nine points; {_PLANE}",
         partial(memorizers.draw_memorizers, "linf"),
     ),
-    Picture("memorizers-l1", ("thm:robust-memorization-l1",), "x", partial(memorizers.draw_memorizers, "l1")),
-    Picture("memorizers-l2", ("thm:robust-memorization-l2",), "x", partial(memorizers.draw_memorizers, "l2")),
-    Picture("sawtooth-squares", ("thm:robust-memorization-l2",), "x", draw_sawtooth_squares),
-    Picture("small-radii", ("thm:hashed-memorization",), "x", memorizers.draw_small_radii),
-    Picture("votes", ("thm:voting-memorization",), "x", memorizers.draw_votes),
-    Picture("hard-linearly-separable-sets", ("thm:hard-linearly-separable-sets",), "x", hard_sets.draw_hard_linearly_separable_sets),
-    Picture("hard-separated-sets", ("thm:hard-separated-sets",), "x", hard_sets.draw_hard_separated_sets),
-    Picture("robust-overfitting", ("thm:robust-overfitting",), "x", hard_sets.draw_robust_overfitting),
-    Picture("cells", ("thm:robust-classifier",), "x", classifiers.draw_cells),
-    Picture("shifted-cells", ("lem:shifted-grids",), "x", classifiers.draw_shifted_cells),
-    Picture("distance-classifier", ("thm:distance-classifier",), "x", distances.draw_distance_classifier),
-    Picture("manifold-cover", ("thm:robust-classifier-on-manifold",), "x", manifolds.draw_manifold_cover),
-    Picture("hard-manifold-sets", ("thm:hard-manifold-sets",), "x", manifolds.draw_hard_manifold_sets),
-    Picture("attacks-beside-a-line", ("def:robust-error-on-manifold",), "x", manifolds.draw_attacks_beside_a_line),
+    Picture(
+        "memorizers-l1",
+        ("thm:robust-memorization-l1",),
+        f"Theorem 2.2 in l1: two memorizers of nine points; {_PLANE}",
+        partial(memorizers.draw_memorizers, "l1"),
+    ),
+    Picture(
+        "memorizers-l2",
+        ("thm:robust-memorization-l2",),
+        f"Theorem 2.2 in l2: five memorizers of nine points; {_PLANE}",
+        partial(memorizers.draw_memorizers, "l2"),
+    ),
+    Picture(
+        "sawtooth-squares",
+        ("thm:robust-memorization-l2",),
+        "The interpolants f_q of a square, their errors, and a memorizer of the points 0, 1, 2 made of them",
+        draw_sawtooth_squares,
+    ),
+    Picture(
+        "small-radii",
+        ("thm:hashed-memorization",),
+        f"Small radii: one direction, or the cells of a shifted grid; {memorizers.PLANE_DATA}, radius 1/16 of eps",
+        memorizers.draw_small_radii,
+    ),
+    Picture(
+        "votes",
+        ("thm:voting-memorization",),
+        f"Votes of shifted grids; {memorizers.PLANE_DATA}, radius 1/2 of eps",
+        memorizers.draw_votes,
+    ),
+    Picture(
+        "distance-classifier",
+        ("thm:distance-classifier", "thm:distance-classifier-as-printed"),
+        f"Proposition 3.2 in l2: right at a radius below eps ({classifiers.PLANE_SETS}), "
+        "and two points at radius eps, where every classifier errs",
+        distances.draw_distance_classifier,
+    ),
+    Picture(
+        "cells",
+        ("thm:robust-classifier", "lem:kuhn-hats"),
+        f"Theorem 3.3: a bump for each cell that a set meets, and the distance classifier interpolated; {_SETS}",
+        classifiers.draw_cells,
+    ),
+    Picture(
+        "shifted-cells",
+        ("thm:robust-classifier", "lem:shifted-grids"),
+        f"Theorem 3.3 with half the exponent: one of five shifted grids, and the sum of their votes; {_SETS}",
+        classifiers.draw_shifted_cells,
+    ),
+    Picture(
+        "hard-separated-sets",
+        ("thm:hard-separated-sets", "lem:bit-extraction"),
+        "Theorem 3.4: a full grid with seeded labels, read from the digits of a few weights; d = 2, eps 1/8",
+        hard_sets.draw_hard_separated_sets,
+    ),
+    Picture(
+        "two-parameters",
+        ("thm:hard-separated-sets-as-printed",),
+        "Theorem 3.4 as printed fails in one dimension, where two parameters are enough; eps 499999/1000000",
+        hard_sets.draw_two_parameters,
+    ),
+    Picture(
+        "hard-linearly-separable-sets",
+        ("thm:hard-linearly-separable-sets",),
+        "Theorem 4.3: a line separates the points and is wrong on every ball, a larger network is right; "
+        "d = 2 and 3, eps 1/8",
+        hard_sets.draw_hard_linearly_separable_sets,
+    ),
+    Picture(
+        "robust-overfitting",
+        ("thm:robust-overfitting",),
+        "Robust overfitting: right at all five points, robust at the three of training; d = 2, eps 1/8",
+        hard_sets.draw_robust_overfitting,
+    ),
+    Picture(
+        "attacks-beside-a-line",
+        ("def:robust-error-on-manifold",),
+        "Definition 5.4: a network that is right on a line and wrong beside it; eps 1/8, radius 1/16",
+        manifolds.draw_attacks_beside_a_line,
+    ),
+    Picture(
+        "manifold-cover",
+        ("thm:robust-classifier-on-manifold",),
+        f"Theorem 5.5 on {_CIRCLE}: a bump for each patch of a cover",
+        manifolds.draw_manifold_cover,
+    ),
+    Picture(
+        "hard-manifold-sets",
+        ("thm:hard-manifold-sets",),
+        f"Theorem 5.8 on {_CIRCLE}: a packing with seeded labels",
+        manifolds.draw_hard_manifold_sets,
+    ),
 )
 
 

@@ -34,7 +34,16 @@ def draw_graph(result: RobustError, title: str) -> Figure:
     axes.set_title(title, loc="left")
     handles, texts = axes.get_legend_handles_labels()
     chosen = dict(zip(texts, handles, strict=True))
-    figure.legend(list(chosen.values()), list(chosen), loc="outside lower center", ncols=2, frameon=False)
+    figure.legend(
+        list(chosen.values()),
+        list(chosen),
+        title=f"intervals of radius {result.ball.radius}",
+        title_fontsize=8,
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+        columnspacing=1.4,
+    )
     return figure
 
 
@@ -62,11 +71,13 @@ def plot_graph(axes: Axes, result: RobustError) -> None:
         axes.plot(
             float(place), float(network([place])[0]), linestyle="none", marker=look["marker"], markersize=5,
             color=look["colour"], markerfacecolor=look["face"] if sign == 1 else "white",
-            label=f"label {'+' if sign == 1 else '−'}1, radius {radius}",
+            label="label " + ("+1" if sign == 1 else "\N{MINUS SIGN}1"),
         )  # fmt: skip
         witness = result.witness(index)
         if witness is not None:
-            axes.plot(float(witness[0]), float(network(witness)[0]), linestyle="none", **WITNESS, label="exact wrong point")
+            axes.plot(
+                float(witness[0]), float(network(witness)[0]), linestyle="none", **WITNESS, label="exact wrong point"
+            )
     axes.set_xlabel("$x$")
     axes.set_ylabel("$f(x)$")
     axes.margins(x=0)

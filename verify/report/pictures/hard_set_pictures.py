@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
+from verify.report.pictures.graphs import draw_graph
 from verify.report.pictures.panels import Panel, draw_panels
 from verify.report.pictures.planes import Plane
 from verify.report.pictures.scene import scene_of_result
@@ -44,6 +45,13 @@ def draw_hard_separated_sets(resolution: int) -> Figure:
     found = _decided("hard-separated-sets", 2)
     title = f"{len(found.data)} points, {found.network.size.nonzero} parameters"
     return draw_panels([Panel(title, scene_of_result(found))], resolution, limit=1.0)
+
+
+def draw_two_parameters(_: int) -> Figure:
+    """Draw the failing instance of Theorem 3.4 as printed: two parameters are enough on the line."""
+    result = check("hard-separated-sets-as-printed", instance="erratum").result
+    assert result is not None
+    return draw_graph(result, f"{result.network.size.nonzero} parameters are enough in one dimension")
 
 
 def draw_robust_overfitting(resolution: int) -> Figure:

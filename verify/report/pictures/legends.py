@@ -41,7 +41,7 @@ def legend_entries(drawn: Sequence[Drawn]) -> tuple[list[Any], list[str]]:
                     markerfacecolor=look["face"] if label == 1 else "white",
                 )  # fmt: skip
         _add_regions(found, scene)
-        if each.image is not None:
+        if each.image is not None and (each.zeros is None or each.zeros.segments):
             found["$f=0$" if each.zeros is not None else "$f=0$, traced"] = Line2D([], [], color=INK, linewidth=1.1)
         if each.zeros is not None and each.zeros.plateaus:
             found["$f=0$ throughout"] = Patch(facecolor="none", edgecolor="#A8A8A8", hatch=".....", linewidth=0)

@@ -38,7 +38,9 @@ def draw_manifold_cover(resolution: int) -> Figure:
     classes = classes_of(fine_cover(_CIRCLE, _EPS, radius), _EPS, Request())
     network = classify_manifold_cover(classes, _EPS, radius)
     sides = (
-        BoxUnion.of([(p.lower, p.upper) for p, mark in zip(classes.patches, classes.labels, strict=True) if mark == label])
+        BoxUnion.of(
+            [(p.lower, p.upper) for p, mark in zip(classes.patches, classes.labels, strict=True) if mark == label]
+        )
         for label in (1, -1)
     )
     scene = scene_of_sets(LabelledSets(*sides), NormBall("linf", radius), network)

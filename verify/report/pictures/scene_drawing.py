@@ -165,7 +165,9 @@ def _draw_region(axes: Axes, region: Region) -> None:
     )
     if region.kernel:
         axes.add_patch(
-            Polygon(region.kernel, closed=True, facecolor=look["face"], edgecolor=look["colour"], linewidth=1.2, zorder=4)
+            Polygon(
+                region.kernel, closed=True, facecolor=look["face"], edgecolor=look["colour"], linewidth=1.2, zorder=4
+            )
         )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEVELS = {1: (RED, "-"), 2: (BLUE, "--"), 3: (ORANGE, "-.")}
-_STEPS = 512
+_STEPS, _RADIUS = 512, Fraction(2, 5)
 
 
 def draw_sawtooth_squares(_: int) -> Figure:
@@ -36,14 +36,13 @@ def draw_sawtooth_squares(_: int) -> Figure:
     errors.axhline(0.25, color="black", linewidth=0.8, linestyle=":")
     squares.set_title("(a) $t^2$, $f_1$, $f_2$; the band ends at $t^2+1/16$", loc="left", fontsize=8)
     errors.set_title("(b) $4^q\\,(f_q(t)-t^2)$ is at most $1/4$", loc="left", fontsize=8)
-    graph.set_title("(c) a memorizer made of them", loc="left", fontsize=8)
+    graph.set_title(f"(c) a memorizer made of them, radius {_RADIUS}", loc="left", fontsize=8)
     for axes in (squares, errors):
         axes.set_xlabel("$t$")
         axes.margins(x=0)
     errors.set_ylim(0, 0.29)
     data = LabelledPoints.of([["0"], ["1"], ["2"]], labels=[-1, +1, -1])
-    radius = Fraction(2, 5)
-    plot_graph(graph, robust_error(memorize_with_sawtooth(data, radius), data, "l2", radius))
+    plot_graph(graph, robust_error(memorize_with_sawtooth(data, _RADIUS), data, "l2", _RADIUS))
     entries = {text: line for each in (squares, errors, graph)
                for line, text in zip(*each.get_legend_handles_labels(), strict=True)}  # fmt: skip
     figure.legend(list(entries.values()), list(entries), loc="outside lower center", ncols=7, frameon=False)
