@@ -92,7 +92,7 @@ def _ordered(graph: networkx.DiGraph, columns: list[list[str]]) -> list[list[str
     for sweep in range(_SWEEPS):
         for place in range(len(columns)) if sweep % 2 else reversed(range(len(columns))):
             wanted = {name: _mean(heights[other] for other in around[name]) for name in columns[place]}
-            columns[place] = sorted(columns[place], key=lambda name, wanted=wanted: (wanted[name], name))
+            columns[place] = [name for _, name in sorted((height, name) for name, height in wanted.items())]
             heights |= {name: (row + 0.5) / len(columns[place]) for row, name in enumerate(columns[place])}
     return columns
 

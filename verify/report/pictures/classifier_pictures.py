@@ -64,13 +64,13 @@ def draw_shifted_cells(resolution: int) -> Figure:
     count, labels = len(shifted.grids), [cell_labels(apart, grid) for grid in shifted.grids]
     votes = build_votes(shifted, labels)
     mean = ReluNetwork([*votes.maps[:-1], composed(AffineMap([[Fraction(1, count)]], [0]), votes.maps[-1])])
-    first = shifted.grids[1]
+    second = shifted.grids[1]
     panels = [
         Panel(
             f"the second of {count} grids, its walls and votes",
             _scene(apart, None),
-            values=lambda window, steps: _votes(first, labels[1], window, steps),
-            overlay=_grid_lines(first, shifted.zone),
+            values=lambda window, steps: _votes(second, labels[1], window, steps),
+            overlay=_grid_lines(second, shifted.zone),
         ),
         Panel(f"all votes over {count}: {votes.size.nonzero:,} parameters", _scene(apart, mean)),
     ]

@@ -57,10 +57,8 @@ def linear_pieces(network: ReluNetwork, window: Window, most: int = MOST_PIECES)
         polygons, forms = _cut(polygons, forms, most)
         if len(polygons) > most or forms.size > _MOST_FORMS:
             return None
-    return [
-        LinearPiece(polygon, tuple(int(value) for value in forms[0, 3 * place : 3 * place + 3]))
-        for place, polygon in enumerate(polygons)
-    ]
+    rows = [[int(value) for value in forms[0, 3 * place : 3 * place + 3]] for place in range(len(polygons))]
+    return [LinearPiece(polygon, (a, b, c)) for polygon, (a, b, c) in zip(polygons, rows, strict=True)]
 
 
 def _rectangle(window: Window) -> Polygon:

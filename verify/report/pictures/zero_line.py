@@ -20,7 +20,7 @@ from verify.report.pictures.linear_pieces import (
 )
 from verify.report.pictures.planes import Place
 
-_MOST_PRODUCTS = 2 * 10**7
+_MOST_PRODUCTS = 5 * 10**7
 
 
 @dataclass(frozen=True, slots=True)
