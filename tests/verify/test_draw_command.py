@@ -61,6 +61,8 @@ def _envelope(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, 
         (("hard-linearly-separable-sets", "--d", "3", "--slice", "0,2"), 0, "hard-linearly-separable-sets"),
         (("robust-overfitting",), 0, "robust-overfitting"),
         (("2.2", "--data", CUBE, "--plane", "0,1,2"), 0, "robust-memorization"),
+        (("3.3", "--sets", "boxes:n=2,d=3,levels=4", "--slice", "0,1"), 0, "robust-classifier-as-printed"),
+        (("hard-manifold-sets",), 0, "hard-manifold-sets"),
     ],
 )
 def test_statements_are_drawn(tmp_path: Path, arguments: tuple[str, ...], code: int, name: str) -> None:
@@ -113,6 +115,8 @@ def test_the_table_names_files_and_wrong_points(
         (("2.2", "--data", CUBE, "--plane", "0,1,2", "--slice", "0,1"), 2, "--slice or --plane, not both"),
         (("2.2", "--radius", "1/3"), 4, "nothing drawn; radius: radius 1/3 must be at least 0 and below eps/2"),
         (("4.4",), 2, "decides no network on balls, so there is nothing to draw"),
+        (("3.2", "--d", "3"), 2, "a picture of two sets needs dimension 2, they lie in dimension 3"),
+        (("3.3", "--sets", "boxes:n=2,d=3,levels=4"), 2, "the points have 3; give --slice I,J"),
         (("9.9",), 2, "unknown theorem '9.9'"),
         ((), 2, "name one THEOREM or MODEL"),
         (("--gallery", "nothing"), 2, "the gallery has no picture 'nothing'; choose one of memorizers-linf"),

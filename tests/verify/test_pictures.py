@@ -133,7 +133,7 @@ def test_sets_are_shown_with_their_neighbourhoods() -> None:
     sets = load_sets("boxes:n=4,d=2,levels=5,seed=9")
     scene = scene_of_sets(sets, NormBall("l1", "1/16"))
     assert len(scene.regions) == 4 and sum(1 for region in scene.regions if region.kernel) + len(scene.marks) == 4
-    with pytest.raises(UsageError, match="a picture shows two dimensions, the points have 3"):
+    with pytest.raises(UsageError, match="two sets needs dimension 2, they lie in dimension 3"):
         scene_of_sets(load_sets("boxes:n=2,d=3,levels=4"), NormBall("l1", "1/16"))
 
 
@@ -143,6 +143,7 @@ def test_colours_end_at_a_round_number() -> None:
     assert colour_limit(np.zeros((3, 3))) == 1.0
     assert colour_limit(np.full((3, 3), -0.97)) == 1.0
     assert colour_limit(np.full((3, 3), 27.0)) == 30.0
+    assert colour_limit(np.array([[400.0, -1.0, 300.0]])) == 1.0, "the side of the small values is not left white"
 
 
 # Slices ---------------------------------------------------------------------------------
@@ -192,6 +193,14 @@ def test_sections_of_balls_are_at_the_radius(norm: str) -> None:
     far = Plane.along_axes((Fraction(9), Fraction(9), Fraction(4)), 0, 1)
     assert ball_outline(far, centre, norm, radius) is None
     assert ball_outline(oblique, _point(1, 3, 3), norm, radius) is None
+
+
+def test_a_slice_shows_the_range_of_all_points() -> None:
+    data = LabelledPoints.of([[0, 0, 0], [9, 1, 5], [2, 7, 5]], labels=[1, -1, -1])
+    line = ReluNetwork([AffineMap([[-1, 0, 0]], [1])])
+    scene = scene_of_result(robust_error(line, data, "linf", "1/2"), Plane.along_axes(data.point(0), 0, 1))
+    (left, bottom), (right, top) = scene.window
+    assert len(scene.marks) == 1 and left < 0 and bottom < 0 and right > 9 and top > 7
 
 
 def test_witnesses_beside_a_slice_are_counted_and_not_shown() -> None:

@@ -101,21 +101,15 @@ def check_in_the_plane(theorem: str, **instance: Any) -> Report:
     Raises:
         UsageError: an option does not fit.
     """
-    statement = find_theorem(theorem)
     chosen = {name: value for name, value in instance.items() if value is not None}
-    fails = chosen.get("instance") == "erratum"
-    if not fails and "sets" in statement.options and not {"sets", "data", "dim"} & set(chosen):
-        chosen["sets"] = PLANE_SETS
-    for name, value in _PLANE_DEFAULTS.items():
-        named = "sets" in statement.options if name == "data" else name in chosen or "sets" in chosen
-        if (
-            name in statement.options
-            and name not in chosen
-            and not named
-            and (not fails or "sets" in statement.options)
-        ):
-            chosen[name] = value
-    return check(theorem, **chosen)
+    options = {*find_theorem(theorem).options}
+    if chosen.get("instance") == "erratum":
+        defaults: dict[str, Any] = {"dim": 2} if {"sets", "dim"} <= options else {}
+    elif "sets" in options:
+        defaults = {} if {"sets", "data", "dim"} & set(chosen) else {"sets": PLANE_SETS}
+    else:
+        defaults = {name: value for name, value in _PLANE_DEFAULTS.items() if name in options}
+    return check(theorem, **(defaults | chosen))
 
 
 def picture_of_report(report: Report, sets: LabelledSets | None = None, plane: Plane | None = None) -> InstancePicture:
@@ -131,16 +125,18 @@ def picture_of_report(report: Report, sets: LabelledSets | None = None, plane: P
     """
     found = sets if sets is not None else _sets_of_witness(report)
     title = f"{report.theorem}: {report.verdict}"
-    if found is not None and plane is None:
+    if found is not None and plane is None and (found.dim == 2 or report.result is None):
         ball = NormBall(report.instance["norm"], Fraction(report.instance["radius"]))
         is_distance = str(report.theorem).startswith("distance-classifier")
         network = None if is_distance else report.network
         scene = scene_of_sets(found, ball, network, _witnesses(report))
         return InstancePicture(title, scene, report.result, is_distance or network is None, found)
     if report.result is None:
-        names = ", ".join(theorem.id for theorem in theorems() if {"data", "sets", "dim"} & {*theorem.options})
-        raise UsageError(f"the check of {report.theorem} decides no network on balls, so there is nothing to draw; "
-                         f"most of these do: {names}")  # fmt: skip
+        names = ", ".join(theorem.id for theorem in theorems() if "margin" in theorem.claims)
+        raise UsageError(
+            f"the check of {report.theorem} decides no network on balls, so there is nothing to draw; those of "
+            f"{names} do"
+        )
     return picture_of_result(report.result, title, plane)
 
 

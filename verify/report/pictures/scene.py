@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.errors import UsageError
 from constructions.network.affine_map import AffineMap
@@ -63,6 +64,7 @@ class Scene:
         regions: balls and neighbourhoods that meet it.
         witnesses: exact points that the network gets wrong, each in the ball of a point.
         off_plane: number of witnesses beside the plane, which are not shown.
+        reach: further places that the window holds.
     """
 
     network: ReluNetwork | None
@@ -72,11 +74,12 @@ class Scene:
     regions: tuple[Region, ...]
     witnesses: tuple[Place, ...] = ()
     off_plane: int = 0
+    reach: tuple[Place, ...] = ()
 
     @property
     def window(self) -> tuple[Place, Place]:
         """The lower left and the upper right corner of what is shown, with room around the balls."""
-        places = [mark.place for mark in self.marks] + list(self.witnesses)
+        places = [mark.place for mark in self.marks] + [*self.witnesses, *self.reach]
         places += [(Fraction(x), Fraction(y)) for region in self.regions for x, y in region.outline]
         if not places:
             raise UsageError("there is nothing to show on this plane")
@@ -129,7 +132,17 @@ def scene_of_result(result: RobustError, plane: Plane | None = None) -> Scene:
         found = None if witness is None else shown.place(witness)
         hidden += witness is not None and found is None
         witnesses += [] if found is None else [found]
-    return Scene(network, shown, result.ball, tuple(marks), tuple(regions), tuple(witnesses), hidden)
+    reach = _reach(data, shown)
+    return Scene(network, shown, result.ball, tuple(marks), tuple(regions), tuple(witnesses), hidden, reach)
+
+
+def _reach(data: LabelledPoints, plane: Plane) -> tuple[Place, ...]:
+    """Return the ends of the range of all points in the two coordinates of a slice, whose points may be few."""
+    if plane.axes is None:
+        return ()
+    sides = [data.numerators[:, axis] for axis in plane.axes]
+    ends = [[Fraction(int(end), data.scale) for end in (side.min(), side.max())] for side in sides]
+    return (ends[0][0], ends[1][0]), (ends[0][1], ends[1][1])
 
 
 def scene_of_sets(
@@ -140,7 +153,9 @@ def scene_of_sets(
     Raises:
         UsageError: the dimension is not 2, or a set is made of other pieces.
     """
-    plane = plane_for(sets.dim, None)
+    if sets.dim != 2:
+        raise UsageError(f"a picture of two sets needs dimension 2, they lie in dimension {sets.dim}")
+    plane = Plane.whole()
     marks, regions = [], []
     for label, side in zip((1, -1), sets.exact_sides, strict=True):
         if not isinstance(side, BoxSet):

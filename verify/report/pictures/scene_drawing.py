@@ -117,12 +117,13 @@ def draw_values(axes: Axes, scene: Scene, values: np.ndarray, limit: float | Non
 
 
 def colour_limit(values: np.ndarray) -> float:
-    """Return a round number that nearly all values stay within."""
-    size = float(np.quantile(np.abs(values), 0.98))
-    if size == 0:
+    """Return a round number that nearly all values of one sign stay within, of the sign that stays nearer to zero."""
+    sides = [sign * values[sign * values > 0] for sign in (1, -1)]
+    sizes = [float(np.quantile(side, 0.98)) for side in sides if side.size]
+    if not sizes:
         return 1.0
-    unit = 10.0 ** math.floor(math.log10(size))
-    return float(next(step * unit for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * unit >= size * 0.999))
+    unit = 10.0 ** math.floor(math.log10(min(sizes)))
+    return float(next(step * unit for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10) if step * unit >= min(sizes) * 0.999))
 
 
 def draw_zero_line(axes: Axes, scene: Scene, exact: ZeroLine | None, values: np.ndarray) -> None:
