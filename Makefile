@@ -55,6 +55,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/l2_decision.py -o out/bench
 	$(BIN)/python benchmarks/peers.py -o out/bench
 	$(BIN)/python benchmarks/l2_peers.py -o out/bench
+	$(BIN)/python benchmarks/export_benchmark.py -o out/bench
 	$(BIN)/python benchmarks/growth.py -o out/bench
 	$(BIN)/python benchmarks/growth.py --norm l2 --points 100 1000 4000 --dims 8 64 --budget-seconds 300 -o out/bench
 	$(BIN)/python benchmarks/bit_extraction.py -o out/bench

@@ -28,3 +28,7 @@ class UsageError(ValueError):
 
 class BudgetExceeded(RuntimeError):
     """A job cannot fit the memory budget; refused before it starts, with the estimate."""
+
+
+class TimeLimit(Exception):
+    """A whole command ran past its time limit."""

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verify import testing
+    from verify.black_boxes.black_box import BlackBox
+    from verify.black_boxes.sources import black_box
     from verify.capacity.classes import ClassBound, certified_class_bound, certified_vc_dimension
     from verify.capacity.size_bound import SizeBound, certified_size_bound
     from verify.certificate.issue import recheck
+    from verify.generalization.error_estimate import ErrorEstimate
     from verify.generalization.population_error import RobustTestError, robust_test_error
+    from verify.generalization.sampled_error import sampled_error, sampled_robust_error
     from verify.manifold_robustness import robust_error_on_manifold
     from verify.network_property import decide_property
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
@@ -26,7 +30,9 @@ if TYPE_CHECKING:
 DISTRIBUTION = "robustproofs"
 
 _HOMES = {
+    "BlackBox": "verify.black_boxes.black_box",
     "ClassBound": "verify.capacity.classes",
+    "ErrorEstimate": "verify.generalization.error_estimate",
     "Report": "verify.theorem",
     "RobustError": "verify.robustness",
     "Theorem": "verify.theorem",
@@ -38,6 +44,7 @@ _HOMES = {
     "certified_class_bound": "verify.capacity.classes",
     "certified_size_bound": "verify.capacity.size_bound",
     "certified_vc_dimension": "verify.capacity.classes",
+    "black_box": "verify.black_boxes.sources",
     "check": "verify.theorems.registry",
     "recheck": "verify.certificate.issue",
     "RobustRadius": "verify.radius",
@@ -47,11 +54,15 @@ _HOMES = {
     "robust_radius": "verify.radius",
     "RobustTestError": "verify.generalization.population_error",
     "robust_test_error": "verify.generalization.population_error",
+    "sampled_error": "verify.generalization.sampled_error",
+    "sampled_robust_error": "verify.generalization.sampled_error",
 }
 
 __all__ = [
     "DISTRIBUTION",
+    "BlackBox",
     "ClassBound",
+    "ErrorEstimate",
     "Report",
     "RobustError",
     "RobustRadius",
@@ -59,6 +70,7 @@ __all__ = [
     "SizeBound",
     "Theorem",
     "Verdict",
+    "black_box",
     "certified_class_bound",
     "certified_size_bound",
     "certified_vc_dimension",
@@ -70,6 +82,8 @@ __all__ = [
     "robust_error_on_manifold",
     "robust_radius",
     "robust_test_error",
+    "sampled_error",
+    "sampled_robust_error",
     "testing",
     "theorems",
     "wrong_points",

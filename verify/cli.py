@@ -26,6 +26,10 @@ _VERBS = {
     "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
     "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
     "export": ("verify.command.export_model", "Write a network in another format."),
+    "export-benchmark": (
+        "verify.command.export_benchmark",
+        "Questions for verifiers, with answers that are proved.",
+    ),
     "notes": ("verify.command.check_notes", "Check that notes, code and tests belong together."),
     "selftest": ("verify.command.run_selftest", "Known answers, broken constructions and forged certificates."),
 }

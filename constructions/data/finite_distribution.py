@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.sampler import Charge, drawn_places
 from constructions.errors import AssumptionViolated
 from constructions.exact.rational import exact_fraction
 
@@ -55,3 +57,12 @@ class FiniteDistribution:
     def weight_of(self, indices: Sequence[int]) -> Fraction:
         """Return the probability of a set of points, each counted once."""
         return sum((self.probabilities[index] for index in set(indices)), Fraction(0))
+
+    @property
+    def charge(self) -> Charge:
+        """What has positive probability around a drawn point: the point itself."""
+        return "points"
+
+    def draw(self, count: int, seed: int) -> LabelledPoints:
+        """Return ``count`` independent points of the support; equal seeds give equal points."""
+        return self.points.subset(list(drawn_places(self.probabilities, count, random.Random(seed))))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.sampler import Charge
 from constructions.hard_distributions.grid import (
     GridIndices,
     Point,
@@ -127,6 +128,15 @@ class CubeGrid:
         """
         drawn = uniform_indices(self.size, count, seed)
         return drawn, self.subset(drawn)
+
+    @property
+    def charge(self) -> Charge:
+        """What has positive probability around a drawn point: the point itself."""
+        return "points"
+
+    def draw(self, count: int, seed: int) -> LabelledPoints:
+        """Return ``count`` independent uniform draws; equal seeds give equal points."""
+        return self.sample(count, seed)[1]
 
     def _labelled(self, indices: np.ndarray) -> LabelledPoints:
         table = self.indices.coordinates(indices, self.steps)

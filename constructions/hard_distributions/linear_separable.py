@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.data.sampler import Charge
 from constructions.errors import AssumptionViolated
 from constructions.exact.rational import exact_fraction
 from constructions.hard_distributions.grid import (
@@ -165,6 +166,15 @@ class LinearlySeparableGrid:
         """
         drawn = uniform_indices(self.size, count, seed)
         return drawn, self.subset(drawn)
+
+    @property
+    def charge(self) -> Charge:
+        """What has positive probability around a drawn point: the point itself."""
+        return "points"
+
+    def draw(self, count: int, seed: int) -> LabelledPoints:
+        """Return ``count`` independent uniform draws; equal seeds give equal points."""
+        return self.sample(count, seed)[1]
 
     def _base(self, index: int) -> Point:
         return tuple(Fraction(digit, self.steps) for digit in self.indices.digits(index))

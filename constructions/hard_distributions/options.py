@@ -11,35 +11,57 @@ from constructions.hard_distributions.cube_grid import CubeGrid
 from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
 
 _EXAMPLE = "hard:d=6,eps=1/8,seed=0"
-_DEFAULTS = {"d": "6", "eps": "1/8", "family": "separable", "c": "1/2", "offset": "", "seed": "0"}
-_INTEGERS = {"d": (1, 2**20), "seed": (0, 2**32 - 1)}
+_DEFAULTS = {
+    "d": "6",
+    "eps": "1/8",
+    "family": "separable",
+    "c": "1/2",
+    "offset": "",
+    "seed": "0",
+    "independence": "1024",
+}
+_INTEGERS = {"d": (1, 2**20), "seed": (0, 2**32 - 1), "independence": (1, 2**20)}
 _FAMILIES = ("separable", "cube")
 
 
 def hard_from_options(options: str | None) -> LabelledPoints:
-    """Return the points of ``hard:options``, such as ``d=6,eps=1/8,seed=0``.
+    """Return all points of ``hard:options``, such as ``d=6,eps=1/8,seed=0``.
 
     Args:
-        options: ``d``, ``eps``, ``family`` (``separable`` or ``cube``), ``c`` (the radius
-            over eps), ``offset`` (half the radius by default) and ``seed``, all optional.
+        options: as for ``hard_grid_from_options``.
 
     Raises:
         UsageError: an option is unknown, given twice, does not parse or is out of range.
         BudgetExceeded: there are more than 2^22 points.
     """
+    return hard_grid_from_options(options).listed()
+
+
+def hard_grid_from_options(options: str | None) -> LinearlySeparableGrid | CubeGrid:
+    """Return the grid of ``hard:options`` without listing its points: any dimension will do.
+
+    Args:
+        options: ``d``, ``eps``, ``family`` (``separable`` or ``cube``), ``c`` (the radius
+            over eps), ``offset`` (half the radius by default), ``seed`` and ``independence`` (of
+            the labels, beyond 2^22 of them), all optional.
+
+    Raises:
+        UsageError: an option is unknown, given twice, does not parse or is out of range.
+        BudgetExceeded: an index or the labels need too many bits.
+    """
     given = _parsed(options)
     values = {**_DEFAULTS, **given}
     if values["family"] not in _FAMILIES:
         raise UsageError(f"hard option family must be separable or cube, got {values['family'][:40]!r}")
-    dim, seed = (_integer(key, values[key]) for key in ("d", "seed"))
+    dim, seed, independence = (_integer(key, values[key]) for key in ("d", "seed", "independence"))
     eps = parse_fraction(values["eps"], "hard option eps")
     try:
         if values["family"] == "cube":
             _refuse_separable_options(given)
-            return CubeGrid.of(dim, eps, seed=seed).listed()
+            return CubeGrid.of(dim, eps, seed=seed, independence=independence)
         radius = parse_fraction(values["c"], "hard option c") * eps
         offset = parse_fraction(values["offset"], "hard option offset") if values["offset"] else None
-        return LinearlySeparableGrid.of(dim, eps, radius, offset, seed=seed).listed()
+        return LinearlySeparableGrid.of(dim, eps, radius, offset, seed=seed, independence=independence)
     except AssumptionViolated as error:
         raise UsageError(f"hard: {error}") from None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from constructions.errors import BudgetExceeded, InexactInput, MalformedInput, UsageError
 from constructions.network.affine_products import multiplied
+from constructions.network.binary_floats import holds_exactly
 from constructions.network.layer_chain import point_shape
 from constructions.network.onnx_reader import read_graph
 from constructions.network.onnx_writer import (
@@ -71,9 +72,40 @@ def to_onnx(network: ReluNetwork, path: str | Path) -> None:
     integers, scale = reduced_integer_network(network)
     kind = narrowest_kind(integers)
     _refuse_large(dense_bytes(network, kind))
-    written = onnx_model(integers, scale, kind).SerializeToString(deterministic=True)
+    _write(onnx_model(integers, scale, kind), path)
+
+
+def to_plain_onnx(network: ReluNetwork, path: str | Path) -> Fraction:
+    """Write an ONNX file in which the weights alone say what the network is: no scale beside them.
+
+    Where every weight and bias is a float32, or else a float64, they are written as they
+    are; otherwise as those of the integer network of the same sign.
+
+    Args:
+        network: any exact network.
+        path: the file to write.
+
+    Returns:
+        The positive number that the file's output is the network's times.
+
+    Raises:
+        InexactInput: an integer weight is no float64; the message names the largest one.
+        BudgetExceeded: the file would be larger than 1 GiB.
+        UsageError: onnx is not installed, or the file cannot be written.
+    """
+    _require_onnx()
+    _refuse_large(dense_bytes(network, FLOAT_KINDS[0]))
+    kind = next((kind for kind in FLOAT_KINDS if holds_exactly(network, kind)), None)
+    written, scale = (network, Fraction(1)) if kind is not None else reduced_integer_network(network)
+    kind = kind or narrowest_kind(written)
+    _refuse_large(dense_bytes(written, kind))
+    _write(onnx_model(written, Fraction(1), kind), path)
+    return scale
+
+
+def _write(model: onnx.ModelProto, path: str | Path) -> None:
     try:
-        Path(path).write_bytes(written)
+        Path(path).write_bytes(model.SerializeToString(deterministic=True))
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}") from None
 

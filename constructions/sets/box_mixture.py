@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from constructions.data.labelled_points import LabelledPoints
+from constructions.data.norm_ball import Point
+from constructions.data.sampler import Charge, drawn_places
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.rational import exact_fraction
 from constructions.sets.box import Box
@@ -14,6 +18,8 @@ from constructions.sets.box_parts import disjoint_boxes
 from constructions.sets.box_union import BoxUnion
 from constructions.sets.finite_set import FiniteSet
 from constructions.sets.labelled_sets import LabelledSets
+
+GRID = 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,23 @@ class BoxMixture:
     def dim(self) -> int:
         """Number of coordinates."""
         return len(self.boxes[0].lower)
+
+    @property
+    def charge(self) -> Charge:
+        """What has positive probability around a drawn point: its neighbourhoods in its box."""
+        return "neighbourhoods"
+
+    def draw(self, count: int, seed: int) -> LabelledPoints:
+        """Return independent points, each uniform on a grid of 2^40 steps across its box, the same for equal seeds."""
+        stream = random.Random(seed)
+        places = list(drawn_places(self.probabilities, count, stream))
+        points = [_uniform_point(self.boxes[place], stream) for place in places]
+        return LabelledPoints.of(points, [self.labels[place] for place in places])
+
+
+def _uniform_point(box: Box, stream: random.Random) -> Point:
+    sides = zip(box.lower, box.upper, strict=True)
+    return tuple(low + (high - low) * Fraction(stream.randrange(GRID), GRID) for low, high in sides)
 
 
 def _sides(sets: LabelledSets) -> list[tuple[int, tuple[Box, ...]]]:

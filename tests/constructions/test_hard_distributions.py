@@ -283,6 +283,7 @@ def test_the_source_reads_its_options() -> None:
         ("c=0", "got 0"),
         ("c=1/0", "'1/0'"),
         ("offset=1/15", r"\(0, 1/16\], got 1/15"),
+        ("independence=0", "independence must be an integer from 1 to 1048576"),
         ("family=ball", "separable or cube, got 'ball'"),
         ("family=cube,c=1/2", "c has no meaning"),
         ("family=cube,offset=1/9", "offset has no meaning"),

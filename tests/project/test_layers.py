@@ -35,6 +35,7 @@ RANKS = {
     "verify.theorem": 4,
     "verify.robustness": 4,
     "verify.generalization": 4,
+    "verify.black_boxes": 4,
     "verify.radius": 4,
     "verify.network_property": 4,
     "verify.manifold_robustness": 4,
@@ -48,6 +49,7 @@ RANKS = {
     "verify.optimal_risk": 4,
     "verify.theorems": 5,
     "verify.training": 5,
+    "verify.instances": 5,
     "verify.sweep": 6,
     "verify.report": 6,
     "verify.notes": 6,
@@ -70,7 +72,7 @@ HOMES = {
     "numba": ("",),
     "flint": ("constructions.exact", "verify.capacity"),
     "highspy": ("constructions.exact", "verify.branching"),
-    "torch": ("constructions.network.torch_bridge", "verify.methods", "verify.training"),
+    "torch": ("constructions.network.torch_bridge", "verify.black_boxes", "verify.methods", "verify.training"),
     "sympy": ("constructions.exact.formula", "verify.theorems", "verify.notes", "verify.capacity"),
     "networkx": (
         "constructions.network.graph",
@@ -80,6 +82,7 @@ HOMES = {
         "verify.report",
     ),
     "onnx": ("constructions.network",),
+    "onnxruntime": ("verify.black_boxes",),
     "google": ("constructions.network",),
     "safetensors": ("constructions.network",),
     "sklearn": ("constructions.data",),
@@ -95,7 +98,7 @@ HOMES = {
     "_pytest": (),
     "hypothesis": ("verify.testing",),
 }
-LAZY = ("torch", "sympy", "sklearn", "matplotlib", "PIL", "onnx", "google", "safetensors")
+LAZY = ("torch", "sympy", "sklearn", "matplotlib", "PIL", "onnx", "onnxruntime", "google", "safetensors")
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ from constructions.exact.norms import dual_norm, length
 from constructions.sets.box import Box
 from constructions.sets.box_mixture import BoxMixture
 from verify.generalization.affine_regions import below_share
-from verify.generalization.confidence import clopper_pearson, tail
+from verify.generalization.binomial_tail import tail
+from verify.generalization.confidence import clopper_pearson
 
 LINE = LabelledSets(BoxUnion.of([([0], [1]), ([4], [5])]), BoxUnion.of([([2], [3])]))
 SQUARES = LabelledSets(BoxUnion.of([([0, 0], [1, 1])]), BoxUnion.of([([2, 0], [3, 1])]))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+from verify.generalization.error_estimate import ErrorEstimate
 from verify.generalization.population_error import RobustTestError
-from verify.generalization.sampled_error import ErrorEstimate
 from verify.verdict import Verdict
+
+_SHOWN = 10_000
 
 
 def zero_robust_test_error(result: RobustTestError, name: str = "robust_test_error") -> Verdict:
@@ -31,11 +34,53 @@ def zero_robust_test_error(result: RobustTestError, name: str = "robust_test_err
 
 
 def sampled_test_error(estimate: ErrorEstimate, name: str = "estimate") -> Verdict:
-    """Report an estimate of the robust test error; a sample never holds."""
-    low, high = estimate.limits.lower, estimate.limits.upper
+    """Report an estimate of an error with its limits, shown rounded outward; a sample never holds."""
+    low = _decimal(math.floor(estimate.lower * _SHOWN))
+    high = _decimal(math.ceil(estimate.upper * _SHOWN))
+    if estimate.one_sided:
+        measured, method = f"at least {low}", "attacks, lower Clopper-Pearson limit"
+        undecided = "of the others nothing is known, so there is no upper limit"
+    else:
+        measured, method = f"{low} to {high}", "Clopper-Pearson"
+        undecided = f"{estimate.undecided} are undecided"
+    looks = ", ".join(str(look.samples) for look in estimate.looks)
     detail = (
-        f"{estimate.wrong} of {estimate.samples} samples have a wrong point, {estimate.undecided} are undecided; "
-        f"limits {float(low):.4f} and {float(high):.4f}, missed with probability {estimate.failure} at most"
+        f"{estimate.wrong} of {estimate.samples} samples are wrong, {undecided}; missed with probability "
+        f"{estimate.failure} at most; looked at {looks} samples, {estimate.planned[-1]} planned at most; "
+        f"seed {estimate.seed}; arithmetic: {estimate.arithmetic}"
     )
-    measured = f"{estimate.wrong}/{estimate.samples}"
-    return Verdict(name, "unknown", "sample", measured, method="Clopper-Pearson", detail=detail)
+    return Verdict(name, "unknown", "sample", measured, method=method, seconds=estimate.seconds, detail=detail)
+
+
+def _decimal(units: int) -> str:
+    return f"{units // _SHOWN}.{units % _SHOWN:04d}"
+
+
+def zero_sampled_error(estimate: ErrorEstimate, name: str) -> Verdict:
+    """Judge "the error is 0" from samples: one exact mistake of positive probability refutes it, nothing confirms it.
+
+    Args:
+        estimate: of the error.
+        name: of the claim.
+    """
+    seen = estimate.witness
+    if seen is None:
+        detail = f"no mistake found at {estimate.samples} samples, which proves nothing"
+        return Verdict(name, "unknown", "sample", None, "0", "at most", "samples", detail=detail)
+    witness = {
+        "centre": [str(x) for x in seen.centre],
+        "label": seen.label,
+        "point": [str(x) for x in seen.point],
+        "margin": str(seen.margin),
+    }
+    method = f"samples: {seen.source}"
+    if estimate.is_refuted:
+        around = "the sample itself has" if estimate.charge == "points" else "the samples near it have"
+        detail = f"the point is wrong in exact arithmetic, and {around} positive probability"
+        return Verdict(name, "violated", "exact", "more than 0", "0", "at most", method, detail=detail, witness=witness)
+    reason = (
+        "nothing is known of the probability near this sample"
+        if seen.is_exact
+        else f"the point is wrong in the arithmetic of the black box only ({estimate.arithmetic})"
+    )
+    return Verdict(name, "unknown", "sample", None, "0", "at most", method, detail=reason, witness=witness)

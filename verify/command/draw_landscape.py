@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from constructions.errors import UsageError
+from constructions.errors import TimeLimit, UsageError
 from verify.command.options import NORM, Common, common_options, load_named_data
-from verify.command.outcome import UNKNOWN, TimeLimit
+from verify.command.outcome import UNKNOWN
 from verify.command.progress import ProgressBar
 from verify.versions import versions
 

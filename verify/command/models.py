@@ -37,8 +37,7 @@ def read_model(
     ending = path.suffix.lower()
     if not path.is_file():
         raise UsageError(f"there is no file {path}")
-    if ending in _PICKLES:
-        raise MalformedInput(_why_no_pickle(path))
+    refuse_pickle(path)
     if ending not in ENDINGS:
         raise UsageError(f"cannot read {path.name}: a model is an {', '.join(ENDINGS)} file")
     if architecture is not None and ending != ".safetensors":
@@ -54,8 +53,15 @@ def read_model(
     return network
 
 
-def _why_no_pickle(path: Path) -> str:
-    return (
+def refuse_pickle(path: Path) -> None:
+    """Refuse a file whose ending says pickle.
+
+    Raises:
+        MalformedInput: it does; the message says what to write instead.
+    """
+    if path.suffix.lower() not in _PICKLES:
+        return
+    raise MalformedInput(
         f"{path.name} is a pickle, which can run any code when it is opened, so it is never opened. "
         "Where you trust it, load it in torch and write model.json with "
         "ReluNetwork.from_torch(module).save('model.json'), or model.safetensors with "

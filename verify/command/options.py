@@ -17,8 +17,7 @@ from typing import Any
 
 import click
 
-from constructions.errors import UsageError
-from verify.command.outcome import TimeLimit
+from constructions.errors import TimeLimit, UsageError
 
 _SIZE = re.compile(r"(\d+)\s*([KMGT]?)i?B?\Z", re.IGNORECASE)
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}

@@ -11,16 +11,19 @@ from typing import Any
 
 import click
 
-from constructions.errors import AssumptionViolated, BudgetExceeded, InexactInput, MalformedInput, UsageError
+from constructions.errors import (
+    AssumptionViolated,
+    BudgetExceeded,
+    InexactInput,
+    MalformedInput,
+    TimeLimit,
+    UsageError,
+)
 from verify.versions import versions
 
 SCHEMA = "robustproofs/result/1"
 USAGE, UNKNOWN, INAPPLICABLE, REJECTED, INTERRUPTED, BUG = 2, 3, 4, 5, 6, 70
 _VERDICT_OF_CODE = {UNKNOWN: "unknown", INAPPLICABLE: "inapplicable"}
-
-
-class TimeLimit(Exception):
-    """The whole command ran past its ``--timeout``."""
 
 
 def finish(run: Callable[[], Any], arguments: list[str]) -> int:

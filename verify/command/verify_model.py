@@ -34,6 +34,10 @@ Examples:
   rproof verify model.onnx --data points.csv --norm l1 --radius 0.05 --json -o out/
   rproof verify model.safetensors --architecture layers.json --data iris:1-2 --radius 1/20
   rproof verify acas.onnx --property prop_1.vnnlib --timeout 60
+  rproof verify model.json --data hard:d=1000,eps=1/8,independence=16 --radius 1/16 --sample 100
+  rproof verify model.json --sets sets.json --radius 1/8 --sample 4000 --width 1/20 --confidence 99/100
+  rproof verify model.onnx --black-box --data points.csv --radius 0.05 --sample 1000 --json
+  rproof verify package.module:classify --black-box --data digits:even-odd --sample 500
 """
 _POINTS_SHOWN = 40
 _WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "unknown": "undecided"}
@@ -59,6 +63,12 @@ _WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "un
 @click.option("--input-shape", type=SHAPE, help="Shape of one point where the model leaves it open, e.g. 1,28,28.")
 @click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
 @click.option("-j", "--jobs", type=JOBS, help="Threads; by default one a processor.")
+@click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Estimate the errors from N random points.")
+@click.option("--width", type=EXACT, help="With --sample: stop early, once the limits are this close.")
+@click.option("--confidence", type=EXACT, help="With --sample: of the limits; 99/100 by default.")
+@click.option("--sets", metavar="SPEC", help="With --sample, instead of --data: two sets, uniform by volume.")
+@click.option("--sampler", metavar="NAME", help="Likewise: package.module:name, a generator function of a seed.")
+@click.option("--black-box", is_flag=True, help="With --sample: only ask MODEL, an .onnx file or package.module:name.")
 @common_options
 def command(
     common: Common,
@@ -71,6 +81,12 @@ def command(
     input_shape: tuple[int, ...] | None,
     max_memory: int | None,
     jobs: int | None,
+    sample: int | None,
+    width: Fraction | None,
+    confidence: Fraction | None,
+    sets: str | None,
+    sampler: str | None,
+    black_box: bool,
     **options: Any,
 ) -> int:
     """Decide, exactly, on how many points a perturbation makes MODEL wrong.
@@ -82,7 +98,23 @@ def command(
 
     With --property the question is instead whether any input of the file's boxes meets
     its assertions: if none does, the property holds.
+
+    With --sample the clean error and, with a radius, the robust error of new points are
+    estimated from N independent draws: of --data, all points equally likely (hard: in any
+    dimension), of --sets, or of a --sampler. A sample never says holds. A network's balls are decided exactly;
+    a --black-box is attacked in its own arithmetic, and has no upper limit.
     """
+    if sample is not None:
+        from verify.command.sample_errors import Draws, sample_model
+
+        _refuse_unfit((spec, sets, sampler), vnnlib, {**options, "max-memory": max_memory})
+        asked = Draws(sample, width, confidence, spec or sets, sampler, black_box)
+        use_workers(jobs)
+        return sample_model(
+            common, model, asked, options["norm"], radius, options["domain"], seconds, architecture, input_shape
+        )
+    if black_box or any(option is not None for option in (width, confidence, sets, sampler)):
+        raise UsageError("--width, --confidence, --sets, --sampler and --black-box go with --sample N")
     if (spec is None) == (vnnlib is None):
         raise UsageError("give either --data SPEC with --radius, or --property FILE")
     if not seconds > 0:
@@ -164,6 +196,15 @@ def _verify_points(
 
     common.show(report.to_json(), show)
     return report.exit_code
+
+
+def _refuse_unfit(sources: tuple[str | None, ...], vnnlib: Path | None, options: dict[str, Any]) -> None:
+    """Refuse options that mean nothing where points are drawn."""
+    if sum(source is not None for source in sources) != 1 or vnnlib is not None:
+        raise UsageError("--sample draws from one of --data SPEC, --sets SPEC and --sampler NAME")
+    for name, default in (("method", "auto"), ("trim", 0), ("points", None), ("max-memory", None)):
+        if options[name] != default:
+            raise UsageError(f"--{name} has no meaning with --sample")
 
 
 def _point_rows(result: RobustError) -> list[dict[str, Any]]:

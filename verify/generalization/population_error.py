@@ -12,17 +12,16 @@ from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall, Point
 from constructions.errors import UsageError
-from constructions.exact.rational import exact_fraction
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
-from verify.generalization.sampled_error import ErrorEstimate, estimated_error
+from verify.generalization.error_estimate import ErrorEstimate
+from verify.generalization.sampled_error import FAILURE, sampled_robust_error
 from verify.generalization.volume_search import Part, Volumes, measured_volumes
 from verify.robustness import RobustError, robust_error
 
 Population = LabelledPoints | FiniteDistribution | LabelledSets | BoxMixture
 MOST_REGIONS = 256
-FAILURE = Fraction(1, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +120,16 @@ def robust_test_error(
     estimate = None
     if samples and lower < upper:
         left = None if seconds is None else max(0.0, started + seconds - time.monotonic())
-        limit = exact_fraction(failure, "failure")
-        estimate = estimated_error(network, mixture, norm, ball.radius, samples, limit, seed, left)
+        estimate = sampled_robust_error(
+            network,
+            mixture,
+            norm,
+            ball.radius,
+            samples=samples,
+            failure=failure,
+            seconds=left,
+            seed=seed,
+        )
     witness = next((v.witness for v in found if v.witness is not None), None)
     spent = time.monotonic() - started
     return RobustTestError(lower, upper, tuple(found), None, estimate, witness, spent)

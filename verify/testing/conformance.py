@@ -141,6 +141,7 @@ def check_construction(
         ...     failure.claim, len(failure.data), failure.data.dim, failure.witness
         ('robust_error', 2, 1, (Fraction(0, 1),))
     """
+    __tracebackhide__ = True  # pytest then shows the line of the test, not this function.
     battery = _Battery(builder, _valued(claims), check_norm(norm), seconds, allow_undecided)
     source = memorization_instances(norm) if instances is None else instances
     try:

@@ -41,6 +41,7 @@ from verify.theorems import (
     robust_overfitting,
     robust_test_error,
     robust_training_error,
+    sampled_error_limits,
     separation,
     voting_memorization,
 )
@@ -81,6 +82,7 @@ _THEOREMS = (
     hard_manifold_sets.PRINTED,
     hard_manifold_sets.CORRECTED,
     robust_overfitting.OVERFITTING,
+    sampled_error_limits.SAMPLED,
 )
 _EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
 _SHORT = {"points": "n", "dim": "d", "weight_bits": "bits", "most_memory": "max_memory"}

@@ -1,0 +1,1 @@
+"""Classifiers that only answer: their own floats, no weights, no proofs."""
