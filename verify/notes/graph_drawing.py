@@ -54,6 +54,8 @@ def graph_svg(graph: networkx.DiGraph, link: Callable[[str], str]) -> str:
         'role="img" aria-labelledby="graph-title">',
         f'<title id="graph-title">{TITLE}</title>',
         f"<style>{_STYLE}</style>",
+        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
+        f'<path d="M0 0.8 8 4 0 7.2z" fill="{_EDGES["uses"]}"/></marker></defs>',
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         *_legend(),
         *_edges(graph, layout),
@@ -75,11 +77,12 @@ def _edges(graph: networkx.DiGraph, layout: Layout) -> Iterator[str]:
             x, y = start.left + start.width, end.left
         else:
             x, y = start.left, end.left + end.width
+        arrow = ' marker-end="url(#arrow)"' if kind == "uses" else ""
         bend = max(40.0, abs(y - x) / 2) * (1 if x <= y else -1)
         yield (
             f'<path class="edge {kind}" data-from="{escape(source)}" data-to="{escape(target)}" '
             f'd="M{x:.1f} {start.middle:.1f} C{x + bend:.1f} {start.middle:.1f} {y - bend:.1f} {end.middle:.1f} '
-            f'{y:.1f} {end.middle:.1f}"/>'
+            f'{y:.1f} {end.middle:.1f}"{arrow}/>'
         )
 
 
