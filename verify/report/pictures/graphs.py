@@ -56,10 +56,10 @@ def plot_graph(axes: Axes, result: RobustError) -> None:
     start, end = min(places) - room, max(places) + room
     bends = values_along(network, (start,), (end,), _MOST_KINKS)
     if bends is None:
-        bends = [(share, network([start + share * (end - start)])[0]) for share in _shares()]
+        bends = [(share, network([start + share * (end - start)])) for share in _shares()]
     xs = [float(start + share * (end - start)) for share, _ in bends]
     axes.axhline(0, color=INK, linewidth=0.8)
-    axes.plot(xs, [float(value) for _, value in bends], color=INK, linewidth=1.3, label="$f(x)$")
+    axes.plot(xs, [float(values[0]) for _, values in bends], color=INK, linewidth=1.3, label="$f(x)$")
     highest = max(1, *data.classes)
     for index, (place, label) in enumerate(zip(places, data.labels, strict=True)):
         sign = 1 if label == highest else -1
