@@ -52,9 +52,8 @@ def plot_graph(axes: Axes, result: RobustError) -> None:
     data, radius = result.data, result.ball.radius
     network = single_output(result.network)
     places = [point[0] for point in data.points]
-    room = (max(places) - min(places)) / 12 + radius or Fraction(1)
-    start, end = min(places) - room, max(places) + room
-    bends = values_along(network, (start,), (end,), _MOST_KINKS)
+    start, end = graph_window(result)
+    bends = exact_bends(result)
     if bends is None:
         bends = [(share, network([start + share * (end - start)])) for share in _shares()]
     xs = [float(start + share * (end - start)) for share, _ in bends]
@@ -81,6 +80,19 @@ def plot_graph(axes: Axes, result: RobustError) -> None:
     axes.set_xlabel("$x$")
     axes.set_ylabel("$f(x)$")
     axes.margins(x=0)
+
+
+def graph_window(result: RobustError) -> tuple[Fraction, Fraction]:
+    """Return the ends of the graph: all intervals, and some room."""
+    places = [point[0] for point in result.data.points]
+    room = (max(places) - min(places)) / 12 + result.ball.radius or Fraction(1)
+    return min(places) - room, max(places) + room
+
+
+def exact_bends(result: RobustError) -> list[tuple[Fraction, tuple[Fraction, ...]]] | None:
+    """Return where the graph bends, exactly, ``None`` where it does so too often to be followed."""
+    start, end = graph_window(result)
+    return values_along(single_output(result.network), (start,), (end,), _MOST_KINKS)
 
 
 def _shares() -> list[Fraction]:

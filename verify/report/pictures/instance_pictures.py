@@ -15,7 +15,7 @@ from constructions.sets.labelled_sets import LabelledSets
 from verify.report.drawing import house_style, write_drawing
 from verify.report.pictures.classifier_pictures import PLANE_SETS
 from verify.report.pictures.distance_pictures import distance_values
-from verify.report.pictures.graphs import draw_graph
+from verify.report.pictures.graphs import draw_graph, exact_bends
 from verify.report.pictures.memorizer_pictures import PLANE_DATA
 from verify.report.pictures.panels import Panel, draw_panels
 from verify.report.pictures.planes import Plane
@@ -54,7 +54,8 @@ class InstancePicture:
     def describe(self) -> dict[str, Any]:
         """Return what the picture shows, as text that loses nothing."""
         if self.scene is None:
-            return {"kind": "graph", "zero_line": "exact"}
+            followed = self.result is not None and exact_bends(self.result) is not None
+            return {"kind": "graph", "zero_line": "exact" if followed else "sampled, for drawing only"}
         zeros = None if self.scene.network is None else zero_line(self.scene.network, self.scene.window)
         is_exact = zeros is not None and not self.is_distance
         return {
