@@ -227,7 +227,7 @@ def test_one_dimension_gives_a_graph(tmp_path: Path) -> None:
     with house_style():
         figure = draw_graph(result, "two points")
         texts = [text.get_text() for text in figure.legends[0].get_texts()]
-        assert write_drawing(figure, tmp_path, "graph", ("svg",))[0].stat().st_size > 1000
+        assert write_drawing(figure, tmp_path, "graph", formats=("svg",))[0].stat().st_size > 1000
     assert "exact wrong point" in texts and "$f(x)$" in texts
 
 

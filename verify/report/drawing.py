@@ -28,7 +28,7 @@ BLUE, SKY, RED, ORANGE, GREEN, PURPLE, GREY = (
 )
 WIDTH = 7.0  # inches, the width of a page of two columns
 COLUMN = 3.4  # inches, the width of one of them
-_DOTS_PER_INCH = 220
+DOTS_PER_INCH = 220
 _STYLE: Any = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
@@ -96,8 +96,8 @@ def write_drawing(
     figure: Figure,
     folder: Path,
     name: str,
+    dots: int = DOTS_PER_INCH,
     formats: Sequence[str] = ("pdf", "png"),
-    dots: int = _DOTS_PER_INCH,
     colours: int | None = None,
 ) -> list[Path]:
     """Write a figure as PDF and PNG, or in other formats, without dates or versions; return the paths.
@@ -106,8 +106,8 @@ def write_drawing(
         figure: what to write.
         folder: where it goes.
         name: of the files, without ending.
-        formats: some of ``pdf``, ``png`` and ``svg``; text in an svg becomes outlines.
         dots: per inch, in a png and in images inside the others.
+        formats: some of ``pdf``, ``png`` and ``svg``; text in an svg becomes outlines.
         colours: of a png, at most 256, to keep it small; as many as it has by default.
     """
     written = []

@@ -166,4 +166,4 @@ def write_picture(name: str, folder: Path, resolution: int = FINE) -> list[Path]
     with house_style():
         figure = chosen.draw(resolution)
         folder.mkdir(parents=True, exist_ok=True)
-        return write_drawing(figure, folder, name, FORMATS, DOTS, COLOURS)
+        return write_drawing(figure, folder, name, DOTS, FORMATS, COLOURS)

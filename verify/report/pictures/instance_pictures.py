@@ -89,7 +89,7 @@ def write_instance(picture: InstancePicture, folder: Path, name: str, resolution
     with house_style():
         figure = picture.draw(resolution)
         folder.mkdir(parents=True, exist_ok=True)
-        return write_drawing(figure, folder, name, FORMATS)
+        return write_drawing(figure, folder, name, formats=FORMATS)
 
 
 def check_in_the_plane(theorem: str, **instance: Any) -> Report:
