@@ -2,6 +2,7 @@
 # make demo      Theorem 2.2 on the handwritten digits, and its report
 # make test      lint, types and the whole test suite
 # make nightly   fresh seeds, many more random networks against z3
+# make gallery   the pictures that the notes and the README show, drawn again
 # make bench     speed and size, side by side with whichever peers are installed
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ STAMP  := $(VENV)/.installed
 TORCH  := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 WORKERS ?= 2
 
-.PHONY: install demo test lint types notes nightly bench clean
+.PHONY: install demo test lint types notes gallery nightly bench clean
 
 install: $(STAMP)
 
@@ -38,6 +39,10 @@ types: $(STAMP)
 test: lint types
 	$(BIN)/rproof notes
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+
+gallery: $(STAMP)
+	$(BIN)/rproof draw --gallery -o out/gallery
+	cp out/gallery/*.png docs/gallery/
 
 nightly: $(STAMP)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness

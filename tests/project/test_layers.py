@@ -96,6 +96,7 @@ HOMES = {
     "click": ("verify.cli", "verify.command"),
     "rich": ("verify.command",),
     "matplotlib": ("verify.report",),
+    "PIL": ("verify.report",),
     "jinja2": ("verify.report",),
     "joblib": ("verify.sweep",),
     "dask": ("verify.sweep",),
@@ -104,7 +105,7 @@ HOMES = {
     "_pytest": (),
     "hypothesis": ("verify.testing",),
 }
-LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "onnxruntime", "google", "safetensors")
+LAZY = ("torch", "sympy", "sklearn", "matplotlib", "PIL", "onnx", "onnxruntime", "google", "safetensors")
 
 
 @dataclass(frozen=True)
