@@ -1,4 +1,4 @@
-"""Exact distances between two sets of integer points, all at once, and which are within a limit."""
+"""Exact distances between two sets of integer points: all of them, or which pairs are within a limit."""
 
 from __future__ import annotations
 
