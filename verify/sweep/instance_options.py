@@ -13,7 +13,8 @@ from constructions.exact.rational import parse_fraction
 from constructions.manifolds.sources import load_manifold
 from constructions.memorizers.catalog import CATALOG
 from verify.theorem import Theorem
-from verify.theorems.registry import find_theorem, fixed_norm
+from verify.theorems.registry import find_theorem
+from verify.theorems.request import fixed_norm
 
 FILE_ENDINGS = (".csv", ".npz", ".json", ".onnx")
 _NORMS = ("linf", "l1", "l2")
