@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -274,7 +275,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint_and_ends_as_if_it_had_not_been
 
 
 def test_workers_give_the_same_rows(runs: Path, tmp_path: Path) -> None:
-    plan = plan_of(PLAN[: PLAN.index("[[generalization]]")])
-    run_plan(plan, tmp_path, workers=2)
-    assert len(_found(tmp_path)) == len(plan.jobs)
-    assert _found(tmp_path).items() <= _found(runs).items()
+    plan = plan_of(PLAN)
+    quick = replace(plan, jobs=tuple(job for job in plan.jobs if job.kind == "sign vectors"))
+    assert run_plan(quick, tmp_path, workers=2).added == len(quick.jobs) == 2
+    assert len(_found(tmp_path)) == 2 and _found(tmp_path).items() <= _found(runs).items()
