@@ -56,6 +56,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/size_bounds.py -o out/bench
 	$(BIN)/python benchmarks/manifolds.py -o out/bench
 	$(BIN)/python benchmarks/hashing.py -o out/bench
+	$(BIN)/python benchmarks/optimal_error.py -o out/bench
 	$(BIN)/python benchmarks/robust_classifiers.py --pairs 2000 -o out/bench
 	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 

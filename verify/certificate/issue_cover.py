@@ -8,8 +8,9 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from constructions.errors import BudgetExceeded
 from constructions.network.network_json import integer_to_json, integers_to_json
-from verify.certificate.count_checker import COVER_SCHEMA
+from verify.certificate.count_checker import COVER_SCHEMA, LARGEST_COVER
 from verify.certificate.issue import write_whole
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ def issue_cover(found: OptimalRobustError, path: Path) -> Path:
 
     It holds the points, so that it can be re-checked without anything else; where all are
     equally likely no weights are written.
+
+    Raises:
+        BudgetExceeded: the file would be larger than the checker reads.
     """
     data, probabilities = found.points, found.distribution.probabilities
     total = math.lcm(*{value.denominator for value in probabilities})
@@ -49,5 +53,10 @@ def issue_cover(found: OptimalRobustError, path: Path) -> Path:
             for (i, k), amount in zip(found.matching, found.amounts, strict=True)
         ],
     }
-    write_whole(path, json.dumps(document, separators=(",", ":")).encode())
+    body = json.dumps(document, separators=(",", ":")).encode()
+    if len(body) > LARGEST_COVER:
+        raise BudgetExceeded(
+            f"the certificate would take {len(body):,} bytes; at most {LARGEST_COVER:,} are re-checked"
+        )
+    write_whole(path, body)
     return path
