@@ -81,11 +81,16 @@ def _is_ours(argument: str) -> bool:
 
 
 def _differences(markdown: str, folder: Path) -> list[str]:
-    """Run every command in a folder, in order; return those that print something else."""
+    """Run every command in a folder, in order; return those that print something else.
+
+    A TOML block that names a file is written there first.
+    """
     surroundings = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
     surroundings |= {"PYTHONPATH": str(ROOT), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
     found, code = [], 0
     for block in _blocks(markdown):
+        if block.language == "toml" and block.words:
+            (folder / block.words[0]).write_text(block.text + "\n", encoding="utf-8")
         for step in _steps(block) if block.language == "console" else []:
             command = _command(step.command)
             if step.command == "echo $?":
@@ -172,6 +177,15 @@ def test_a_command_that_fails_differs_from_its_shown_output(tmp_path: Path) -> N
     (difference,) = _differences(shown, tmp_path)
     assert "missing.csv" in difference
     assert _differences(shown.replace("2 points\n", ""), tmp_path) == []
+
+
+def test_a_file_that_is_shown_is_there_for_the_commands(tmp_path: Path) -> None:
+    shown = "```toml plan.toml\n[[sweep]]\ntheorem = {}\n```\n```console\n$ rproof sweep plan.toml --dry-run -q\n```\n"
+    assert _differences(shown.format("'1.1'"), tmp_path) == []
+    assert (tmp_path / "plan.toml").read_text() == "[[sweep]]\ntheorem = '1.1'\n"
+    shown += "```console\n$ echo $?\n0\n```\n"
+    (difference,) = _differences(shown.format("'1.1.1'"), tmp_path)
+    assert "echo $?" in difference and "printed:\n2\n" in difference
 
 
 def test_a_block_may_opt_out() -> None:

@@ -156,6 +156,20 @@ def test_the_commands_make_the_results_again(checked: Path, swept: Path, tmp_pat
     assert (tmp_path / "row" / "certificate.json").read_bytes() == kept.read_bytes()
 
 
+def test_data_files_go_along_while_they_are_what_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = {}
+    for name in ("data/points.csv", "changed.csv", "../outside.csv"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("x,label\n0,1\n1,-1\n")
+        files[name] = hashlib.sha256(Path(name).read_bytes()).hexdigest()
+    with RunStore.open("runs") as store:
+        store.record(Job("check", {"theorem": "separation", "files": files}), {"verdict": "holds"}, 0.1)
+    Path("changed.csv").write_text("x,label\n0,1\n2,-1\n")
+    inside = set(write_artifact(Path("runs"), Path("a.zip")).names)
+    assert inside == TEXTS | CHECKERS | {"rows.json", "data/points.csv"}
+
+
 def test_a_rejected_certificate_is_not_shipped(checked: Path, tmp_path: Path) -> None:
     shutil.copytree(checked, tmp_path / "run")
     path = tmp_path / "run" / "certificate.json"

@@ -12,6 +12,7 @@ import pytest
 
 from verify.certificate.issue import recheck
 from verify.cli import main
+from verify.command.sweep_progress import SweepProgress
 from verify.failures import first_to_tell
 from verify.sweep import local
 from verify.sweep.job import Job
@@ -196,15 +197,27 @@ def test_a_dry_run_says_what_is_finished(kept: Path, capsys: pytest.CaptureFixtu
         (("none.toml",), 2, "there is no file none.toml"),
         (("{plan}", "-j", "0"), 2, "0"),
         (("{plan}", "-j", "2", "--dask", "tcp://x:1"), 2, "give one of them"),
+        (
+            ("{plan}", "-o", "{runs}", "--dask", "tcp://127.0.0.1:1"),
+            2,
+            "no dask scheduler answers at tcp://127.0.0.1:1",
+        ),
         (("{plan}", "-o", "{file}/runs"), 2, "{file}"),
         (("{bad}",), 2, "bad.toml, table [[sweep]] number 1: nrom: unknown key"),
         (("{plan}", "-o", "{foreign}"), 5, STORE_NAME),
     ],
 )
 def test_what_cannot_be_run_is_refused(
-    arguments: tuple[str, ...], code: int, named: str, plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...],
+    code: int,
+    named: str,
+    plan: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    places = {name: str(tmp_path / name) for name in ("file", "foreign")} | {"plan": str(plan)}
+    monkeypatch.setattr("verify.sweep.cluster._PATIENCE", "1s")
+    places = {name: str(tmp_path / name) for name in ("file", "foreign", "runs")} | {"plan": str(plan)}
     places["bad"] = str(tmp_path / "bad.toml")
     (tmp_path / "bad.toml").write_text("[[sweep]]\ntheorem = '1.1'\nnrom = 'l1'\n")
     (tmp_path / "file").touch()
@@ -222,3 +235,64 @@ def test_rows_of_other_plans_and_kinds_are_left_aside(
         store.record(Job("check", {"theorem": "x"}), {"exit": 70}, 1.0)
     code, found = envelope(capsys, str(plan), "-o", str(tmp_path / "runs"))
     assert code == 0 and len(found["claims"]) == 5
+
+
+def test_a_full_disk_ends_the_sweep_and_loses_nothing(
+    plan: Path,
+    tmp_path: Path,
+    in_this_process: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = RunStore.record
+
+    def record_two(self: RunStore, *row: Any, **options: Any) -> None:
+        if len(self) == 2:
+            self._connection.execute("PRAGMA max_page_count = 1")
+            row = (row[0], {**row[1], "padding": "x" * 10**5}, row[2])
+        record(self, *row, **options)
+
+    monkeypatch.setattr(RunStore, "record", record_two)
+    assert run(str(plan), "-o", str(tmp_path / "runs"), "-q") == 2
+    assert "the disk is full" in capsys.readouterr().err
+    monkeypatch.undo()
+    with RunStore.open(tmp_path / "runs") as store:
+        assert len(list(store.rows())) == 2
+
+
+def test_a_time_limit_leaves_the_rest_for_the_next_time(
+    plan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan.write_text("[[sweep]]\ntheorem = 'separation'\ndata = 'random:n=100000,d=60,levels=3,seed=0'")
+    assert run(str(plan), "-o", str(tmp_path / "runs"), "-j", "1", "--timeout", "2") == 3
+    output, errors = capsys.readouterr()
+    assert "0 rows; 1 job is left for the same command" in errors and "verdict: unknown" in output
+    with RunStore.read(tmp_path / "runs") as store:
+        assert len(store) == 0
+
+
+# Progress ------------------------------------------------------------------------------
+
+
+def test_progress_tells_rate_and_time_to_go(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("verify.command.sweep_progress.time.monotonic", lambda: now[0])
+    with SweepProgress(40, quiet=False) as progress:
+        for _ in range(20):
+            now[0] += 1.0
+            progress.advance()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [
+        "sweep: 10 of 40 rows, 1 rows/s, 30 s to go",
+        "sweep: 20 of 40 rows, 1 rows/s, 20 s to go",
+        "sweep: 20 of 40 rows, 1 rows/s, 20 s to go",
+    ]
+
+
+def test_quiet_progress_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    with SweepProgress(2, quiet=True) as progress:
+        progress.advance()
+        progress.advance()
+    assert capsys.readouterr() == ("", "")

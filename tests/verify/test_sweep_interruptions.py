@@ -29,7 +29,7 @@ each = { s = "0:200" }
 SLOW = """
 [[sweep]]
 theorem = "robust-memorization-linf"
-data = ["random:n=20000,d=40,levels=3,seed={s}"]
+data = "random:n=100000,d=60,levels=3,seed={s}"
 each = { s = "0:3" }
 """
 
@@ -141,28 +141,36 @@ def test_a_worker_killed_in_a_sweep_costs_its_row_only(tmp_path: Path, start: St
     quick = MANY.replace("0:200", "0:12")
     process = start(tmp_path, SLOW.replace("0:3", "0:1") + quick, "-j", "2", "--json")
     wait_for(lambda: len(rows(tmp_path)) == 12, process)
-    (worker, *_) = sorted(children(process.pid), key=_processor_time, reverse=True)
-    os.kill(worker, signal.SIGKILL)
+    os.kill(busiest(children(process.pid)), signal.SIGKILL)
     output, errors = process.communicate(timeout=120)
     found = json.loads(output)
     assert process.returncode == 3 and errors == "" and found["left"] == 0
     lost = [claim for claim in found["claims"] if claim["status"] == "unknown"]
-    assert len(lost) == 1 and "killed by signal 9" in lost[0]["detail"] and "n=20000" in lost[0]["name"]
+    assert len(lost) == 1 and "killed by signal 9" in lost[0]["detail"] and "n=100000" in lost[0]["name"]
     assert found["counts"] == {"robust-memorization-linf": {"unknown": 1, "holds": 12}}
 
 
-def _processor_time(pid: int) -> int:
+def busiest(pids: list[int]) -> int:
+    """Return the process that takes most processor time from now on."""
+    before = {pid: processor_time(pid) for pid in pids}
+    for _ in range(200):
+        time.sleep(0.1)
+        spent = {pid: processor_time(pid) - before[pid] for pid in pids}
+        if max(spent.values()) >= 10:
+            break
+    return max(spent, key=lambda pid: spent[pid])
+
+
+def processor_time(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])
 
 
 @needs_proc
-def test_a_second_sweep_on_a_folder_is_refused_and_a_time_limit_leaves_the_rest(tmp_path: Path, start: Start) -> None:
-    process = start(tmp_path, SLOW, "-j", "1", "--timeout", "25")
+def test_a_second_sweep_on_a_folder_is_refused(tmp_path: Path, start: Start) -> None:
+    process = start(tmp_path, SLOW, "-j", "1")
     wait_for(lambda: (tmp_path / "runs" / STORE_NAME).is_file() and bool(children(process.pid)), process)
     second = start(tmp_path, SLOW, "-j", "1")
     output, errors = second.communicate(timeout=60)
     assert second.returncode == 2 and output == ""
-    assert f"process {process.pid} is writing to runs" in errors
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 3 and "jobs are left, the same command goes on with them" in errors
+    assert f"process {process.pid} is writing to runs" in errors and process.poll() is None

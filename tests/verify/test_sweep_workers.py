@@ -16,11 +16,12 @@ from constructions.errors import UsageError
 from verify.sweep import worker_process
 from verify.sweep.check_job import run_check
 from verify.sweep.chunks import Chunks
-from verify.sweep.compile_clock import JobClock
+from verify.sweep.compile_clock import CompileTimer, JobClock
 from verify.sweep.job import Job
 from verify.sweep.limits import Limits
 from verify.sweep.plan import PlannedJob, parse_plan
 from verify.sweep.store import Row
+from verify.sweep.worker import settled
 from verify.sweep.worker_pool import WorkerPool, threads_for
 from verify.sweep.worker_process import Stopped, WorkerProcess, resident_bytes
 from verify.theorems.registry import check
@@ -71,6 +72,16 @@ def test_a_worker_killed_in_a_job_makes_that_row_unknown(worker: WorkerProcess) 
     assert (row.result["verdict"], row.result["exit"], row.result["claims"]) == ("unknown", 3, [])
     assert "killed by signal 9 (SIGKILL)" in row.result["error"] and row.job == LONG
     assert worker.run(parse_plan(QUICK).jobs[1]).result["verdict"] == "holds"
+
+
+def test_a_worker_that_fails_in_a_job_says_its_last_words(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty = "import verify.sweep.worker as w; w.run_check = lambda *_: w.sys.exit('no more numbers'); "
+    monkeypatch.setattr(worker_process, "_CODE", worker_process._CODE.replace("from verify", faulty + "from verify", 1))
+    row = worker.run(parse_plan(QUICK).jobs[0])
+    assert row.result["verdict"] == "unknown"
+    assert row.result["error"] == "the process of this job ended with exit code 1; no more numbers"
 
 
 def test_a_job_past_its_seconds_is_unknown(worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,3 +254,28 @@ def test_the_clock_of_a_job_stands_still_while_its_process_compiles() -> None:
     before = clock.seconds
     time.sleep(0.1)
     assert before < 0.1 and clock.seconds >= 0.1
+
+
+def test_numba_is_heard_when_it_compiles() -> None:
+    import numba
+
+    heard: list[dict[str, Any]] = []
+    timer = CompileTimer(heard.append)
+    added = numba.njit(lambda x: x + 1)
+    assert added(1) == 2
+    assert timer.count == 1 and heard == [{"compiling": True}, {"compiling": False}]
+    assert added(2) == 3 and timer.count == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "compiled", "runs"), [("unknown", 1, 2), ("unknown", 0, 1), ("holds", 1, 1), ("violated", 1, 1)]
+)
+def test_a_job_whose_time_went_into_compiling_is_run_again(first: str, compiled: int, runs: int) -> None:
+    done: list[str] = []
+
+    def run() -> dict[str, Any]:
+        done.append(first if not done else "holds")
+        return {"verdict": done[-1]}
+
+    result, seconds = settled(run, lambda: compiled * len(done))
+    assert len(done) == runs and result["verdict"] == done[-1] and seconds >= 0

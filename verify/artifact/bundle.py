@@ -86,6 +86,7 @@ def _entries(results: Results, sentences: dict[str, str]) -> dict[str, Content]:
         stem = f"expected/{os.path.splitext(program)[0]}"
         entries[f"{stem}.files"] = "".join(f"{name}\n" for name in names).encode()
         entries[f"{stem}.txt"] = "".join(checker.plain(f"{name}: {sentences[name]}") + "\n" for name in names).encode()
+    entries |= _sources(results, entries)
     for program in _CHECKERS:
         entries[program] = Path(checker.__file__).with_name(program)
     typed = results.files.get(f"{RESULTS}/{COMMAND_FILE}")
@@ -97,3 +98,15 @@ def _entries(results: Results, sentences: dict[str, str]) -> dict[str, Content]:
         "LICENSE": license_text(),
     }
     return entries | {name: text.encode() for name, text in texts.items()}
+
+
+def _sources(results: Results, taken: dict[str, Content]) -> dict[str, Content]:
+    """Return the data files that rows name, where they are still what they were, under their own names."""
+    named = {name: digest for row in results.rows for name, digest in row.job.parameters.get("files", {}).items()}
+    found: dict[str, Content] = {}
+    for name, digest in named.items():
+        path = Path(name)
+        inside = not path.is_absolute() and ".." not in path.parts and path.as_posix() == name
+        if inside and name not in taken and path.is_file() and content_digest(path) == digest:
+            found[name] = path
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,8 +86,9 @@ def command(
         late = False
         with SweepProgress(len(left), common.quiet) as progress:
             try:
-                for _ in run_jobs(left, store, execute):
-                    progress.advance()
+                with contextlib.closing(run_jobs(left, store, execute)) as rows:
+                    for _ in rows:
+                        progress.advance()
             except TimeLimit:
                 late = True
         summary = summarise(plan, store)
@@ -177,5 +179,5 @@ def _print(summary: Summary, plan: Plan, folder: Path, verbose: bool) -> None:
 
 
 def _left(summary: Summary) -> str:
-    rows = f"{len(summary.claims):,} rows"
-    return f"{rows}; {summary.left:,} jobs are left, the same command goes on with them" if summary.left else rows
+    rows, left = f"{len(summary.claims):,} rows", summary.left
+    return f"{rows}; {left:,} job{'s are' if left > 1 else ' is'} left for the same command" if left else rows

@@ -6,7 +6,7 @@ import atexit
 import contextlib
 import errno
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ Message = list[Any]
 Where = tuple[str | None, str]
 
 
-def run_on_cluster(chunks: Chunks, address: str, folder: Path | None) -> Iterator[Row]:
+def run_on_cluster(chunks: Chunks, address: str, folder: Path | None) -> Generator[Row, None, None]:
     """Yield the row of every job as its chunk ends, in any order.
 
     The workers need this package. A worker that is lost costs nothing: its chunks are run
@@ -55,7 +55,7 @@ def run_on_cluster(chunks: Chunks, address: str, folder: Path | None) -> Iterato
         yield from _run(client, chunks, (None if folder is None else str(folder), str(Path.cwd())))
 
 
-def _run(client: Any, chunks: Chunks, where: Where) -> Iterator[Row]:
+def _run(client: Any, chunks: Chunks, where: Where) -> Generator[Row, None, None]:
     from distributed import CancelledError, KilledWorker, as_completed
 
     running: dict[Any, list[PlannedJob]] = {}

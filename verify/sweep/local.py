@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Generator
 from pathlib import Path
 
 from constructions.errors import UsageError
@@ -11,7 +12,7 @@ from verify.sweep.store import Row
 from verify.sweep.worker_pool import WorkerPool, threads_for
 
 
-def run_locally(chunks: Chunks, workers: int, folder: Path | None) -> Iterator[Row]:
+def run_locally(chunks: Chunks, workers: int, folder: Path | None) -> Generator[Row, None, None]:
     """Yield the row of every job as its chunk ends, in any order.
 
     The threads of joblib only wait: each lends its chunk to a process of its own, so that
@@ -33,11 +34,17 @@ def run_locally(chunks: Chunks, workers: int, folder: Path | None) -> Iterator[R
     parallel = Parallel(
         n_jobs=workers, backend="threading", return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs"
     )
-    try:
-        while len(chunks):
-            for rows, left in parallel(delayed(pool.run)(chunk) for chunk in chunks):
+    while len(chunks):
+        tasks = parallel(delayed(pool.run)(chunk) for chunk in chunks)
+        try:
+            for rows, left in tasks:
                 chunks.learn(rows)
                 chunks.put_back(left)
                 yield from rows
-    finally:
-        pool.close()
+        except BaseException:
+            pool.close()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # joblib regrets the chunks that are given up
+                tasks.close()
+            raise
+    pool.close()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from verify.sweep.chunks import Chunks
 from verify.sweep.plan import Plan, PlannedJob
 from verify.sweep.store import ROWS, Row, RunStore
 
-Executor = Callable[[Chunks], Iterator[Row]]
+Rows = Generator[Row, None, None]
+Executor = Callable[[Chunks], Rows]
 DECIDED = (0, 1, 4)
 
 
@@ -35,7 +37,7 @@ def _is_left(planned: PlannedJob, store: RunStore, retry: bool, kept_in: Path | 
     return kept_in is not None and ran and not (kept_in / ROWS / planned.job.key / "result.json").is_file()
 
 
-def run_jobs(jobs: list[PlannedJob], store: RunStore, execute: Executor) -> Iterator[Row]:
+def run_jobs(jobs: list[PlannedJob], store: RunStore, execute: Executor) -> Rows:
     """Run jobs, record each row as it comes, and yield it.
 
     Args:
@@ -43,6 +45,7 @@ def run_jobs(jobs: list[PlannedJob], store: RunStore, execute: Executor) -> Iter
         store: takes the rows.
         execute: runs chunks of jobs, here or on a cluster.
     """
-    for row in execute(Chunks(jobs)):
-        store.record(row.job, row.result, row.seconds, replace=True)
-        yield row
+    with contextlib.closing(execute(Chunks(jobs))) as rows:
+        for row in rows:
+            store.record(row.job, row.result, row.seconds, replace=True)
+            yield row
