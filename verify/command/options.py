@@ -155,19 +155,18 @@ _FOLDER = click.option(
 
 
 def common_options(
-    function: Callable[..., Any], output: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
+    function: Callable[..., Any], output: Callable[[Callable[..., Any]], Callable[..., Any]] = _FOLDER
 ) -> Callable[..., Any]:
     """Add the options every verb takes; the verb receives them as ``common``.
 
     Args:
         function: the verb.
-        output: the option ``-o``, where it is for a file and not for a folder.
+        output: the option ``-o``, where it is not for a folder.
     """
-    option = _FOLDER if output is None else output
-    is_folder = output is None
+    is_folder = output is _FOLDER
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
-    @option
+    @output
     @click.option("-q", "--quiet", is_flag=True, help="No progress, no table; the exit code says it all.")
     @click.option("-v", "--verbose", is_flag=True, help="More detail.")
     @click.option("--seed", type=int, default=0, show_default=True, help="Seed of attacks and samples.")
@@ -188,8 +187,7 @@ def common_options(
         if timeout is not None and not 0 < timeout < math.inf:
             raise UsageError(f"--timeout must be a positive number of seconds, got {timeout}")
         common = Common(as_json, output, quiet, verbose, seed, timeout, time.monotonic())
-        folder = output if output is None or is_folder else output.parent
-        with alarm(timeout), ready_folder(folder):
+        with alarm(timeout), ready_folder(output if is_folder else None):
             return function(*args, common=common, **kwargs)
 
     return wrapped
