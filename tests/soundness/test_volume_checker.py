@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import verify
-from constructions import LabelledPoints, ReluNetwork, UsageError
+from constructions import AffineMap, LabelledPoints, ReluNetwork, UsageError
 from constructions.classifiers.distance_network import distance_difference_network
 from constructions.errors import MalformedInput
 from constructions.sets.box import Box
@@ -91,6 +91,16 @@ def test_several_outputs(
     result = verify.robust_test_error(network, mixture, "linf", Fraction(steps, 8), most_regions=2)
     path = result.certificate(tmp_path_factory.mktemp("volumes") / "certificate.json")
     assert result.is_exact and f"is exactly {result.lower} " in recheck(path)
+
+
+def test_outputs_that_differ_by_a_constant(tmp_path: Path) -> None:
+    """Equal weights cancel in the margin, and a weight of zero has no kink."""
+    network = ReluNetwork([AffineMap([[1, 0], [1, 0]], [1, 0])])
+    for label, error in ((0, 0), (1, 1)):
+        mixture = BoxMixture([Box([0, 0], [1, 1])], [label], [1])
+        result = verify.robust_test_error(network, mixture, "l1", "1/8")
+        assert result.is_exact and result.lower == error
+        assert f"is exactly {error} " in check(result.certificate(tmp_path / "certificate.json"))
 
 
 def test_points_are_certified_point_by_point(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def margins(layers, label):
             total = dict(last[label][0])
             for j, w in row:
                 total[j] = total.get(j, ZERO) - w
-            rows.append((list(total.items()), last[label][1] - shift))
+            rows.append(([(j, w) for j, w in total.items() if w], last[label][1] - shift))
     return [*layers[:-1], rows]
 
 
