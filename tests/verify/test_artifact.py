@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+import verify
+from constructions import AffineMap, BoxUnion, LabelledPoints, LabelledSets, ReluNetwork
+from constructions.sets.box import Box
 from verify.artifact import environment
 from verify.artifact.archive import write_archive
 from verify.artifact.bundle import write_artifact
@@ -28,7 +31,7 @@ from verify.sweep.store import STORE_NAME, Row, RunStore
 
 DATA = "random:n=6,d=2,levels=8,seed=1"
 TEXTS = {"README.md", "CHECKLIST.md", "LICENSE", "SHA256SUMS", "commands.txt", "constraints.txt"}
-CHECKERS = {"checker.py", "count_checker.py"}
+CHECKERS = {"checker.py", "count_checker.py", "cover_checker.py", "volume_checker.py"}
 
 
 def rproof(*arguments: str) -> int:
@@ -64,6 +67,21 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate of whole neighbourhoods, one of areas, and one of an optimum."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    folder.mkdir()
+    sides = [Box([0, 0], ["1/4", 1]), Box(["3/4", 0], [1, 1])]
+    sets = LabelledSets(BoxUnion.of(sides[1:]), BoxUnion.of(sides[:1]))
+    line = ReluNetwork([AffineMap([[1, 0]], ["-1/2"])])
+    verify.neighbourhood_error(line, sets, "l2", "1/16").certificate(folder / "certificate.json")
+    verify.robust_test_error(line, sets, "l1", "3/8").certificate(folder / "volumes.json")
+    points = LabelledPoints.of([[0, 0], [1, 0]], labels=[-1, 1])
+    verify.optimal_robust_error(points, "l1", "1/2").certificate(folder / "optimum.json")
+    return folder
+
+
 def unpacked(folder: Path, place: Path) -> Path:
     artifact = write_artifact(folder, place / "a.zip")
     with zipfile.ZipFile(artifact.path) as archive:
@@ -89,14 +107,15 @@ def test_the_same_folder_gives_the_same_bytes(which: str, tmp_path: Path, reques
     assert hashlib.sha256(first.path.read_bytes()).hexdigest() == first.digest
 
 
-@pytest.mark.parametrize("which", ["checked", "swept"])
+@pytest.mark.parametrize("which", ["checked", "swept", "whole"])
 def test_a_stranger_checks_it_with_python_alone(which: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     place = unpacked(request.getfixturevalue(which), tmp_path)
     sums = dict(reversed(line.split("  ")) for line in (place / "SHA256SUMS").read_text().splitlines())
     assert set(sums) == names(place) - {"SHA256SUMS"}
     assert all(hashlib.sha256((place / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
     programs = {path.stem for path in (place / "expected").glob("*.files")}
-    assert programs == ({"checker", "count_checker"} if which == "checked" else {"checker"})
+    needed = {"checked": {"checker", "count_checker"}, "swept": {"checker"}, "whole": {name[:-3] for name in CHECKERS}}
+    assert programs == needed[which]
     for program in programs:
         listed = (place / "expected" / f"{program}.files").read_text().splitlines()
         command = [sys.executable, "-I", "-S", f"{program}.py", *listed]
@@ -200,6 +219,13 @@ def test_a_damaged_store_or_envelope_is_rejected(swept: Path, tmp_path: Path) ->
     (tmp_path / "worse").mkdir()
     (tmp_path / "worse" / "result.json").write_text("{")
     assert rproof("artifact", str(tmp_path / "worse"), "-o", str(tmp_path / "a.zip"), "-q") == 5
+
+
+def test_the_archive_is_a_file_and_stays_one(checked: Path, tmp_path: Path) -> None:
+    """No folder is made where the archive is to be; a second archive takes the place of the first."""
+    for _ in range(2):
+        assert rproof("artifact", str(checked), "-o", str(tmp_path / "sub" / "a.zip"), "-q") == 0
+        assert zipfile.is_zipfile(tmp_path / "sub" / "a.zip")
 
 
 def test_a_place_that_cannot_be_written_is_named(checked: Path, tmp_path: Path) -> None:
