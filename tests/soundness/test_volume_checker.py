@@ -162,6 +162,7 @@ FORGERIES = {
     "parts null": _edit("statement", "parts", value=None),
     "network hash": _edit("statement", "network", value="0" * 64),
     "a weight": _edit("network", "maps", 1, "values", 0, value=2),
+    "a weight of zero": _edit("network", "maps", 0, "values", 0, value=0),
     "a bias": _edit("network", "maps", 1, "bias", 0, value=1),
     "a denominator": _edit("network", "maps", 0, "denominator", value=0),
     "a column": _edit("network", "maps", 0, "columns", 0, value=3),
@@ -195,7 +196,9 @@ def test_forgeries_are_rejected(name: str, tmp_path: Path) -> None:
         _checked(document, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["a weight", "a bias", "a larger part", "probability", "a denominator", "a column"])
+@pytest.mark.parametrize(
+    "name", ["a weight", "a weight of zero", "a bias", "a larger part", "probability", "a denominator", "a column"]
+)
 def test_forgeries_with_new_hashes_are_rejected_too(name: str, tmp_path: Path) -> None:
     document = copy.deepcopy(genuine_volumes())
     FORGERIES[name](document)
@@ -203,6 +206,8 @@ def test_forgeries_with_new_hashes_are_rejected_too(name: str, tmp_path: Path) -
         document["statement"][part] = volume_checker.digest(document[part])
     with pytest.raises(Rejected):
         _checked(document, tmp_path)
+    with pytest.raises(MalformedInput):
+        recheck(tmp_path / "certificate.json")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 1, "a": 2}', '{"schema": NaN}', '{"schema": 0.5}', "\udcff"])

@@ -121,6 +121,7 @@ def read_layer(document):
     columns = [integer(value) for value in listed(document["columns"], None, "columns")]
     values = [integer(value) for value in listed(document["values"], len(columns), "values")]
     bias = [integer(value) for value in listed(document["bias"], outputs, "bias")]
+    need(0 not in values, "a stored weight is zero")
     need(starts[0] == 0 and starts[-1] == len(columns), "row_starts are wrong")
     need(all(a <= b for a, b in zip(starts, starts[1:])), "row_starts must not decrease")
     rows = []
