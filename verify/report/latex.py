@@ -58,3 +58,13 @@ def latex_number(text: str) -> str:
     if max(len(above), len(below)) <= _SHORT:
         return rf"{sign}\tfrac{{{above}}}{{{below}}}"
     return f"{sign}{grouped_digits(above)}/{grouped_digits(below)}"
+
+
+def latex_cell(text: str) -> str:
+    r"""Return a cell of a table for LaTeX: a number exactly, other text written out.
+
+    Example:
+        >>> print(latex_cell("3/4"), latex_cell("holds"), latex_cell("0.250 to 1"))
+        $\tfrac{3}{4}$ holds 0.250 to 1
+    """
+    return f"${latex_number(text)}$" if _FRACTION.match(text) else latex_text(text)

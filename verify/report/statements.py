@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from pathlib import Path
 from typing import Any
 
 from verify.theorems.registry import find_theorem
@@ -40,3 +41,13 @@ def statement_of(theorem: str) -> dict[str, Any]:
         "text": _SECTIONS.split(f"\n\n{text}\n", maxsplit=1)[0].replace("``", "").strip(),
         "note": f"{kind or 'thm'}_{rest.replace('-', '_')}.md",
     }
+
+
+def note_text(name: str) -> str | None:
+    """Return a proof note as it is written, ``None`` where the notes are not beside the packages.
+
+    Args:
+        name: of the file in ``proofs_notes``.
+    """
+    path = Path(__file__).resolve().parents[2] / "proofs_notes" / name
+    return path.read_text(encoding="utf-8") if path.is_file() else None

@@ -124,7 +124,7 @@ def _latex_row(line: dict[str, Any]) -> dict[str, str]:
         "enough": "--" if line["enough"] is None else grouped_digits(line["enough"]),
         "too_few": "--" if line["too_few"] is None else grouped_digits(line["too_few"]),
         "verdict": line["verdict"] if line["agrees"] else rf"\textbf{{{latex_text(line['verdict'])}}}",
-        "role": {"printed": "printed", "failing": "printed, where it fails", "ours": "ours"}[line["role"]],
+        "role": {"printed": "printed", "failing": "printed, fails", "ours": "ours"}[line["role"]],
     }
 
 
