@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 from constructions import ReluNetwork, load_data
 from verify.certificate.issue import recheck
 from verify.cli import main
+from verify.command.make_table1 import _print
 from verify.report.latex import grouped_digits, latex_number, latex_text
 from verify.report.statements import statement_of
 from verify.report.table1 import plan as table_plan
@@ -129,6 +131,31 @@ def test_what_is_built_keeps_to_what_is_promised(table: Table) -> None:
             assert int(claim["measured"]) >= int(claim["promised"]) > 0, entry.stem
 
 
+PROMISED = {
+    "training-upper-ours-linf": 16 * (3 * min(2 * 16, 16) + 2) + 1,
+    "separated-upper-ours-linf": 14**2 * (6 * 2 + 2) + 1,
+    "separable-upper-ours": math.isqrt(704 * 5**3) + 6 * 4 * 3,
+    "manifold-upper-ours-plane": 81 * (6 * 4 + 2) + 1,
+    "manifold-upper-ours-torus": 784 * (6 * 4 + 2) + 1,
+    "training-lower-printed-linf": math.isqrt(32 * 16),
+    "separated-lower-printed": math.floor(4**2.5 / math.sqrt(5 * 2)),
+    "separable-lower-printed": math.floor(4 ** (5 / 6)),
+    "manifold-lower-printed-torus": math.floor(8 / math.sqrt(2)),
+}
+MEASURED = {
+    "training-lower-ours-linf-large": 2 * min(31, 16) - 2,
+    "training-lower-ours-linf-small": 2 * math.floor(Fraction(16 * 9, 9 + 16)),
+    "training-lower-ours-l2-large": 2 * math.floor(Fraction(16 * 81, 100)),
+    "training-lower-ours-l2-small": 2 * math.floor(Fraction(16 * 9, 49)),
+}
+
+
+@pytest.mark.parametrize(("side", "values"), [("promised", PROMISED), ("measured", MEASURED)])
+def test_the_formulas_of_the_statements_give_the_numbers(table: Table, side: str, values: dict[str, int]) -> None:
+    found = {stem: claim[side] for stem in values if (claim := entry_of(table, stem).claim) is not None}
+    assert found == {stem: str(value) for stem, value in values.items()}
+
+
 def test_the_points_of_the_first_row_lie_in_the_unit_ball_as_printed() -> None:
     data = load_data("random:n=32,d=16,levels=16,seed=0,shrink=4")
     assert max(sum(Fraction(value) ** 2 for value in point) for point in data.points) <= 1
@@ -149,7 +176,7 @@ def test_networks_and_certificates_are_those_of_the_table(document: dict[str, An
 def test_certificates_are_proved_where_they_were_copied_to(document: dict[str, Any], folder: Path) -> None:
     lines = {line["name"]: line for line in document["lines"]}
     said = recheck(folder / lines["training-upper-ours-l2"]["files"]["certificate"]["path"])
-    assert "robust error is exactly 0" in said and "469 nonzero" in said
+    assert "robust error is exactly 0" in said and "810 nonzero" in said
     said = recheck(folder / lines["separated-lower-ours"]["files"]["size_certificate"]["path"])
     assert "at most 88 nonzero parameters" in said
 
@@ -383,6 +410,16 @@ def test_the_plan_is_one_for_sweep(capsys: pytest.CaptureFixture[str], tmp_path:
     with RunStore.open(tmp_path) as store:
         store.plan = text
         assert store.plan == text
+
+
+def test_the_readme_shows_what_is_printed(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    _print(table)
+    printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()][: len(table.entries) + 1]
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.partition("$ rproof table1 -o out/\n")[2].partition("\n```")[0].splitlines()
+    assert shown[:-3] == printed
+    assert shown[-3:] == [f"out/{name}" for name in ("table1.json", "table1.html", "table1.tex")]
 
 
 # Statements ----------------------------------------------------------------------------

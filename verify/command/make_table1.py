@@ -42,7 +42,7 @@ def command(common: Common, jobs: int | None, retry: bool, show_plan: bool) -> i
 
     For each cell the printed statement on an instance, a failing instance where there is one, and
     the sharper statement beneath: what was built, how many parameters are enough for every instance
-    and how many too few for some, the verdict, network and certificates. Files go to table1/ or -o
+    and how many too few for some, the verdict, network and certificates. Files go to out/ or -o
     DIR; interrupted, the same command goes on with the lines that are left.
     """
     from verify.report.table1.plan import TABLE1, plan_text
@@ -54,7 +54,7 @@ def command(common: Common, jobs: int | None, retry: bool, show_plan: bool) -> i
     from verify.report.table1.run import measure_table
     from verify.sweep.local import run_locally
 
-    folder = Path("table1") if common.output is None else common.output
+    folder = Path("out") if common.output is None else common.output
     workers = jobs or worker_count()
     with ProgressBar(common.quiet) as bar:
         table = measure_table(

@@ -73,8 +73,8 @@ TRAINING = (
         (
             _memorizer("printed-linf", "robust-memorization", _PRINTED_UPPER, "3/7", norm="linf"),
             _memorizer("printed-l2", "robust-memorization", _PRINTED_UPPER, "3/7", norm="l2"),
-            _memorizer("ours-linf", "robust-memorization-linf", _BUMPS, "1/2"),
-            _memorizer("ours-l2", "robust-memorization-l2", _SQUARES, "9/10"),
+            _memorizer("ours-linf", "robust-memorization-linf", _BUMPS, "1/2", construction="literals"),
+            _memorizer("ours-l2", "robust-memorization-l2", _SQUARES, "9/10", construction="shared-square"),
         ),
     ),
     Cell(
