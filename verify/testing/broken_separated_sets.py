@@ -13,7 +13,6 @@ from typing import Any
 from constructions.classifiers.cell_grids import CellGrid
 from constructions.classifiers.cells import CellPlan, build_cells, classify_with_cells, plan_cells
 from constructions.classifiers.interpolation import classify_by_interpolation, distance_quotient, interpolation_grid
-from constructions.classifiers.kuhn_hats import interpolate_on_grid
 from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
 from constructions.classifiers.shifted_cells import (
     build_votes,
@@ -22,6 +21,7 @@ from constructions.classifiers.shifted_cells import (
     shifted_grids,
 )
 from constructions.data.labelled_points import LabelledPoints
+from constructions.network.kuhn_hats import interpolate_on_grid
 from constructions.network.relu_network import ReluNetwork
 
 Build = Callable[[SeparatedSets], ReluNetwork]
@@ -120,7 +120,7 @@ def hats_genuine(sets: SeparatedSets) -> ReluNetwork:
 def hats_on_a_coarse_grid(sets: SeparatedSets) -> ReluNetwork:
     """The grid has a sixth of the steps that the margin asks for."""
     steps = max(1, interpolation_grid(sets.dim, sets.eps, sets.radius, sets.norm).steps // 6)
-    near, far = sets.boxes(1), sets.boxes(-1)
+    near, far = sets.side(1), sets.side(-1)
 
     def value(node: tuple[int, ...]) -> Fraction:
         return distance_quotient(tuple(Fraction(place, steps) for place in node), near, far, sets.norm, 64)
