@@ -239,5 +239,5 @@ def test_a_browser_sorts_the_table(table_folder: Path, tmp_path: Path) -> None:
 
     once, twice = built(1), built(2)
     numbers = [int(cell) for cell in once if cell]
-    assert len(once) == 11 and numbers == sorted(numbers) and len(numbers) > 5 and once[len(numbers) :] == [""] * 3
+    assert len(once) == 13 and numbers == sorted(numbers) and len(numbers) > 5 and once[len(numbers) :] == [""] * 3
     assert [int(cell) for cell in twice if cell] == numbers[::-1]

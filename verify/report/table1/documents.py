@@ -10,7 +10,7 @@ from typing import Any
 
 from verify.certificate.issue import write_whole
 from verify.report.latex import grouped_digits, latex_number, latex_text
-from verify.report.statements import statement_of
+from verify.report.statements import note_text, statement_of
 from verify.report.table1.entries import Entry
 from verify.report.table1.lines import EXPECTED
 from verify.report.templating import render_html, render_latex
@@ -103,7 +103,8 @@ def _sha256(path: Path) -> str:
 
 def html_page(document: dict[str, Any]) -> str:
     """Return the table as one HTML page that needs nothing else."""
-    return render_html("table1.html", document)
+    used = {line["explained"]["note"] for line in document["lines"]}
+    return render_html("table1.html", {**document, "notes": {name: note_text(name) for name in used}})
 
 
 def latex_table(document: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ _EXPONENTIAL = Statement("exp(O(d))", r"$\exp(O(d))$")
 _NEEDED = Statement("exp(Ω(d))", r"$\exp(\Omega(d))$")
 
 _GRID = {"d": 5, "eps": "1/8"}
+_SEPARABLE_GRID = {"d": 6, "eps": "1/8"}
 _HALVES = {"data": "hard:d=4,eps=1/8,seed=0", "eps": "1/8", "ratio": "1/2"}
 _PLANE = "axis-plane:k=2,d=4"
 _TORUS = "torus:k=2,radius=1/2"
@@ -23,6 +24,10 @@ _CELLS = Statement(
     "n^d (6d + 2) + 1, n = ⌊1/(2 (1-c) ε)⌋ + 1, depth 3; or (2d+1) (√(704 n^d) + 6 n d + 4) + 1 with a larger n",
     r"$n^d(6d + 2) + 1$, $n = \lfloor 1/(2(1-c)\varepsilon)\rfloor + 1$, depth 3; or "
     r"$(2d+1)(\sqrt{704\,n^d} + 6nd + 4) + 1$ with a larger $n$",
+)
+_CELLS_L2 = Statement(
+    "n^d (6d + 2) + 1, n = ⌊(1 + 2 c ε) √d/(2 (1-c) ε)⌋ + 1, depth 3; the base grows with √d",
+    r"$n^d(6d + 2) + 1$, $n = \lfloor(1 + 2c\varepsilon)\sqrt d/(2(1-c)\varepsilon)\rfloor + 1$, depth 3",
 )
 _PRINTED_SEPARATED = Statement(
     "Ω((2ε)^(-d/2) (d log 1/(2ε))^(-1/2)) parameters are needed",
@@ -80,6 +85,15 @@ GENERALIZATION = (
                 beside=("separated-upper", "ours-linf"),
             ),
             Line(
+                "printed-l2",
+                "printed",
+                "robust-classifier-as-printed",
+                _INTERPOLATION,
+                "parameters",
+                {"norm": "l2"},
+                ("separated-upper", "ours-l2"),
+            ),
+            Line(
                 "failing-l2",
                 "failing",
                 "robust-classifier-as-printed",
@@ -88,6 +102,7 @@ GENERALIZATION = (
                 {"instance": "erratum", "norm": "l2"},
             ),
             Line("ours-linf", "ours", "robust-classifier", _CELLS, "parameters"),
+            Line("ours-l2", "ours", "robust-classifier", _CELLS_L2, "parameters", {"norm": "l2"}),
         ),
     ),
     Cell(
@@ -115,6 +130,7 @@ GENERALIZATION = (
                 {"instance": "erratum"},
             ),
             Line("ours", "ours", "hard-separated-sets", _ROOT, "size_bound", _GRID),
+            Line("ours-l2", "ours", "hard-separated-sets", _ROOT, "size_bound", {**_GRID, "norm": "l2"}),
         ),
     ),
     Cell(
@@ -156,7 +172,8 @@ GENERALIZATION = (
                 "hard-linearly-separable-sets-as-printed",
                 _PRINTED_SEPARABLE,
                 "printed_order",
-                {"d": 6, "eps": "1/8"},
+                _SEPARABLE_GRID,
+                ("separable-lower", "ours"),
             ),
             Line(
                 "failing",
@@ -166,7 +183,15 @@ GENERALIZATION = (
                 "printed_classes",
                 {"instance": "erratum"},
             ),
-            Line("ours", "ours", "hard-linearly-separable-sets", _HALF_EXPONENT, "size_bound", {"d": 6, "eps": "1/8"}),
+            Line("ours", "ours", "hard-linearly-separable-sets", _HALF_EXPONENT, "size_bound", _SEPARABLE_GRID),
+            Line(
+                "ours-l2",
+                "ours",
+                "hard-linearly-separable-sets",
+                _HALF_EXPONENT,
+                "size_bound",
+                {**_SEPARABLE_GRID, "norm": "l2"},
+            ),
         ),
     ),
     Cell(
