@@ -331,6 +331,7 @@ def test_fractions_are_exact_and_digits_in_threes(document: dict[str, Any]) -> N
     assert r"\varepsilon = \tfrac{1}{15}" in text and r"\delta = 104\,241/1\,835\,008" in text
     assert r"& 6\,137 & 6\,293 & 27 & holds \\" in text
     assert text.count("{") - text.count(r"\{") == text.count("}") - text.count(r"\}")
+    assert text.count(r"\noindent") == len(document["caveats"]) and r"an order O(...) or $\Omega$(...)" in text
     assert text.isascii() and text.count(r"\begin{") == text.count(r"\end{") + text.count("begingroup") - 1
     assert re.search(r"\d\.\d", re.sub(r"Thm\.~\d\.\d|p\{0\.\d+", "", text)) is None, "a decimal is no exact number"
 

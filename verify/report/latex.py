@@ -17,6 +17,7 @@ _SPECIAL = {
     "~": r"\textasciitilde{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
+    "Ω": r"$\Omega$",
 }
 _FRACTION = re.compile(r"(-?)(\d+)(?:/(\d+))?\Z")
 _SHORT = 3  # digits of numerator and denominator that are set one above the other
