@@ -32,7 +32,7 @@ from constructions.memorizers.paper_l2 import (
     memorize_by_the_papers_route_in_l2,
     papers_levels,
 )
-from constructions.memorizers.plan import Construction, Plan, Progress
+from constructions.memorizers.plan import Construction, Plan, Progress, within_floats
 from constructions.memorizers.sawtooth import (
     count_kinks,
     count_sawtooth,
@@ -182,10 +182,12 @@ def _kink_widths(instance: MemorizationInstance) -> Widths:
     return bump_widths(dim, 2 * dim * kinks_needed(instance) * bumps, bumps)
 
 
+@within_floats
 def _cuts(data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None) -> Plan:
     return _cut_plan(data, plan_cuts(data, radius, eps, norm, progress, MOST_CUT_WORK, MOST_CUT_TRIALS))
 
 
+@within_floats
 def _all_cuts(
     data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
 ) -> Plan:
@@ -199,6 +201,7 @@ def _cut_plan(data: LabelledPoints, plan: CutPlan | None) -> Plan:
     return Plan("cuts", plan.parameters, True, plan.parameters, lambda: build_cuts(data, plan), widths)
 
 
+@within_floats
 def _hash_line(
     data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
 ) -> Plan | None:
@@ -214,6 +217,7 @@ def _hash_line(
     return Plan("hash-line", line.parameters, True, line.parameters, lambda: build_line(data, line), widths)
 
 
+@within_floats
 def _hash_bits(
     data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
 ) -> Plan | None:
@@ -228,6 +232,7 @@ def _hash_bits(
     return Plan("hash-bits", plan.parameters, True, plan.promised, lambda: build_hashed_bits(data, plan))
 
 
+@within_floats
 def _hash_grid(
     data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
 ) -> Plan | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import wraps
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.errors import BudgetExceeded
 from constructions.memorizers.layer_widths import Widths
 from constructions.memorizers.worst_cases import WorstCase
 from constructions.network.relu_network import ReluNetwork
@@ -36,6 +38,9 @@ class Plan:
     widths: Widths = ()
 
 
+Planner = Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Construction:
     """One memorizer.
@@ -56,8 +61,21 @@ class Construction:
     name: str
     norms: tuple[str, ...]
     title: str
-    plan: Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None]
+    plan: Planner
     worst: Callable[[int, int, Fraction, str], WorstCase | None] | None = None
-    plan_at_any_cost: (
-        Callable[[LabelledPoints, Fraction, Fraction | None, str, Progress | None], Plan | None] | None
-    ) = None
+    plan_at_any_cost: Planner | None = None
+
+
+def within_floats(plan: Planner) -> Planner:
+    """Return a planner that gives up, instead of failing, on numbers that the floats of its search do not hold."""
+
+    @wraps(plan)
+    def guarded(
+        data: LabelledPoints, radius: Fraction, eps: Fraction | None, norm: str, progress: Progress | None
+    ) -> Plan | None:
+        try:
+            return plan(data, radius, eps, norm, progress)
+        except OverflowError:
+            raise BudgetExceeded("it is searched for in floats, which hold no coordinate beyond 10^308") from None
+
+    return guarded

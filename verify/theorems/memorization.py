@@ -162,7 +162,8 @@ def plans_for(
         try:
             plan = count(setting.data, setting.radius, setting.eps, setting.norm, stage)
         except BudgetExceeded as error:
-            reasons[entry.name] = f"{error}; --construction {entry.name} searches them all"
+            more = f"; --construction {entry.name} searches them all" if entry.plan_at_any_cost else ""
+            reasons[entry.name] = f"{error}{more}"
             continue
         if plan is None:
             reasons[entry.name] = "does not apply to these points at this radius"
