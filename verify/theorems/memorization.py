@@ -22,6 +22,7 @@ from verify.theorem import DEFAULT_RATIO, Report, Request
 from verify.verdict import Status, Verdict
 
 DEFAULT_DATA = "random:n=64,d=8,levels=16,seed=0"
+_DOES_NOT_APPLY = "does not apply to these points at this radius"
 _BYTES_PER_PARAMETER = 1_000
 _BASE_BYTES = 250 * 2**20
 
@@ -166,11 +167,12 @@ def plans_for(
             reasons[entry.name] = f"{error}{more}"
             continue
         if plan is None:
-            reasons[entry.name] = "does not apply to these points at this radius"
+            reasons[entry.name] = _DOES_NOT_APPLY
         else:
             plans.append((entry, plan))
     if not plans:
-        raise AssumptionViolated(f"construction {wanted} does not apply to these points at this radius", "construction")
+        why = next((f": {reason}" for reason in reasons.values() if reason != _DOES_NOT_APPLY), "")
+        raise AssumptionViolated(f"construction {wanted} {_DOES_NOT_APPLY}{why}", "construction")
     plans.sort(key=lambda entry: entry[1].parameters)
     parameters = plans[0][1].parameters
     _refuse_beyond(request, _needed(setting, parameters), f"a network of {parameters} parameters on these points")

@@ -50,7 +50,7 @@ class Checkpoint:
 
         A digest goes over the rest of it and over every bit of the tensors.
         """
-        said: dict[str, str | int] = {"recipe": self.recipe, "data": self.data, "seed": self.seed, "epoch": self.epoch}
+        said: dict[str, object] = {"recipe": self.recipe, "data": self.data, "seed": self.seed, "epoch": self.epoch}
         return {FORMAT: json.dumps({**said, "digest": _digest(said, tensors)}, sort_keys=True)}
 
 
