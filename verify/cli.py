@@ -79,13 +79,14 @@ def main(arguments: list[str] | None = None) -> Any:
     if getattr(verify, "DISTRIBUTION", None) != "robustproofs":
         click.echo("another package named 'verify' hides ours; install robustproofs in its own environment", err=True)
         sys.exit(70)
-    from verify.command.outcome import INTERRUPTED, finish
+    from verify.command.outcome import INTERRUPTED, UNKNOWN, finish
 
+    is_own = arguments is None
     code = finish(
-        lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if arguments is None else arguments)
+        lambda: cli.main(arguments, standalone_mode=False), list(sys.argv[1:] if is_own else arguments or ()), is_own
     )
     sys.stdout.flush()
     sys.stderr.flush()
-    if code == INTERRUPTED:
+    if code == INTERRUPTED or (is_own and code == UNKNOWN):
         os._exit(code)  # worker threads still in a compiled loop would hold up an ordinary exit
     sys.exit(code)

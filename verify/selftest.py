@@ -42,13 +42,13 @@ def _boundary_cases() -> Iterator[Verdict]:
     plateau = ReluNetwork([AffineMap([[1]], [-half]), AffineMap([[1]], [0])])
     twins = ReluNetwork([AffineMap([[1], [1]], [1, 1]), AffineMap([[1, -1]], ["1/1000"])])
     cases: list[tuple[str, ReluNetwork, str, Fraction, str]] = [
-        ("critical radius, just inside", line, "linf", half - _TINY, "robust"),
-        ("critical radius, exactly", line, "linf", half, "violated"),
-        ("critical radius, just over", line, "l1", half + _TINY, "violated"),
-        ("weights of 2^60, just inside", huge, "linf", half - _TINY, "robust"),
-        ("weights of 2^60, exactly", huge, "l1", half, "violated"),
-        ("output exactly zero on a plateau", plateau, "linf", Fraction(1, 4), "violated"),
-        ("cancelling twin units", twins, "linf", Fraction(10), "robust"),
+        ("radius 2^-40 below the distance to the decision boundary", line, "linf", half - _TINY, "robust"),
+        ("radius equal to the distance to the decision boundary", line, "linf", half, "violated"),
+        ("radius 2^-40 above the distance to the decision boundary", line, "l1", half + _TINY, "violated"),
+        ("the same with weights of 2^60, radius 2^-40 below", huge, "linf", half - _TINY, "robust"),
+        ("the same with weights of 2^60, radius equal", huge, "l1", half, "violated"),
+        ("output exactly zero around the point, which is an error", plateau, "linf", Fraction(1, 4), "violated"),
+        ("two units that cancel each other, right everywhere", twins, "linf", Fraction(10), "robust"),
     ]
     for name, network, norm, radius, known in cases:
         result = robust_error(network, one, norm, radius)
@@ -70,9 +70,12 @@ def _memorizers() -> Iterator[Verdict]:
             continue
         network = plan.build()
         held = robust_error(network, data, norm, eps * Fraction(3, 7))
-        yield _judge(f"{entry.name} memorizer below eps", held.upper, 0, held.method(0))
+        name = f"{entry.name} memorizer of 24 points ({norm})"
+        right = "no wrong point" if held.upper == 0 else f"robust error up to {held.upper}"
+        yield _judge(f"{name}, at its radius", right, "no wrong point", held.method(0))
         touching = robust_error(network, data, norm, beyond, seconds=5)
-        yield _judge(f"{entry.name} memorizer beyond its radius", touching.lower > 0, True, "attack")
+        wrong = "a wrong point" if touching.lower > 0 else "no wrong point"
+        yield _judge(f"{name}, where balls of both labels touch", wrong, "a wrong point", "attack")
 
 
 def _certificates() -> Iterator[Verdict]:
@@ -87,20 +90,20 @@ def _certificates() -> Iterator[Verdict]:
     with tempfile.TemporaryDirectory() as folder:
         path = robust_error(network, data, "linf", radius).certificate(Path(folder) / "certificate.json")
         genuine = json.loads(path.read_text())
-        yield _judge("certificate", _accepted(path, genuine), True, "recheck")
+        yield _judge("genuine certificate", _verdict(path, genuine), "accepted", "recheck")
         for name, change in _FORGERIES.items():
             forged = json.loads(json.dumps(genuine))
             change(forged)
-            yield _judge(f"forged certificate: {name}", _accepted(path, forged), False, "recheck")
+            yield _judge(f"forged certificate, {name}", _verdict(path, forged), "rejected", "recheck")
 
 
-def _accepted(path: Path, document: dict[str, Any]) -> bool:
+def _verdict(path: Path, document: dict[str, Any]) -> str:
     path.write_text(json.dumps(document))
     try:
         recheck(path)
     except MalformedInput:
-        return False
-    return True
+        return "rejected"
+    return "accepted"
 
 
 def _flip_label(document: dict[str, Any]) -> None:

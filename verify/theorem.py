@@ -7,17 +7,22 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.manifold import Manifold
 from constructions.errors import BudgetExceeded, UsageError
 from constructions.network.relu_network import ReluNetwork
+from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
 from verify.versions import versions
+
+if TYPE_CHECKING:
+    from verify.generalization.population_error import RobustTestError
 
 SCHEMA = "robustproofs/result/1"
 DEFAULT_RATIO = Fraction(3, 7)
@@ -69,6 +74,9 @@ class Request:
         data_name: how the user named them.
         sets: two labelled sets, for statements about sets and not about finitely many points.
         sets_name: how the user named them.
+        distribution: points or boxes with labels and probabilities.
+        distribution_name: how the user named it.
+        weights: of the points or boxes, in their order; ``None`` for the statement's own law.
         norm: of the perturbation set.
         eps: half the separation assumed.
         radius: of the perturbation set.
@@ -87,6 +95,9 @@ class Request:
     data_name: str = ""
     sets: LabelledSets | None = None
     sets_name: str = ""
+    distribution: FiniteDistribution | BoxMixture | None = None
+    distribution_name: str = ""
+    weights: tuple[Fraction, ...] | None = None
     norm: str = "linf"
     eps: Fraction | None = None
     radius: Fraction | None = None
@@ -114,6 +125,7 @@ class Report:
         sizes: per construction, its name, parameters, and whether it was built.
         left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
+        test_error: robust test error on boxes, where that was measured.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
         seconds: time taken, by stage; ``total`` is all of it.
@@ -128,6 +140,7 @@ class Report:
     sizes: list[dict[str, Any]] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)
+    test_error: RobustTestError | None = None
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

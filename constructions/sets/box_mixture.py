@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
@@ -31,13 +32,13 @@ class BoxMixture:
 
     Attributes:
         boxes: closed boxes, all in one dimension.
-        labels: -1 or +1 for each.
+        labels: -1 or +1 for each, or classes 0, 1, 2, ...
         probabilities: exact numbers of at least 0, summing to 1.
 
     Raises:
         AssumptionViolated: a probability is negative, or they do not sum to 1.
         InexactInput: a probability is a float.
-        ValueError: the lengths or dimensions differ, or a label is neither -1 nor +1.
+        ValueError: the lengths or dimensions differ, or a label is no class.
 
     Example:
         >>> mixture = BoxMixture([Box([0], [1]), Box([3], [3])], [1, -1], ["2/3", "1/3"])
@@ -53,8 +54,8 @@ class BoxMixture:
         weights = tuple(exact_fraction(value, f"probability {i}") for i, value in enumerate(probabilities))
         if not len(boxes) == len(labels) == len(weights) or not boxes:
             raise ValueError(f"{len(boxes)} boxes need as many labels and probabilities, and there must be one")
-        if len({len(box.lower) for box in boxes}) != 1 or not set(labels) <= {-1, 1}:
-            raise ValueError("boxes need one dimension, and labels -1 or +1")
+        if len({len(box.lower) for box in boxes}) != 1 or any(label != int(label) or label < -1 for label in labels):
+            raise ValueError("boxes need one dimension, and labels -1 and +1, or 0, 1, 2, ...")
         least, total = min(weights), sum(weights, Fraction(0))
         if least < 0 or total != 1:
             message = f"probabilities are at least 0 and sum to 1; the least is {least}, the sum {total}"
@@ -95,6 +96,25 @@ class BoxMixture:
         chosen = [(box, label) for label, side in _sides(sets) for box in side]
         boxes, labels = zip(*chosen, strict=True)
         return cls(boxes, labels, [Fraction(1, len(boxes))] * len(boxes))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the mixture as a JSON file that ``load`` reads back without loss."""
+        from constructions.sets.mixture_json import save_mixture
+
+        return save_mixture(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> BoxMixture:
+        """Read a file written by ``save``.
+
+        Raises:
+            AssumptionViolated: the probabilities do not sum to 1, or a box is empty.
+            MalformedInput: the file is damaged or of another kind.
+            UsageError: there is no such file.
+        """
+        from constructions.sets.mixture_json import load_mixture
+
+        return load_mixture(path)
 
     @property
     def dim(self) -> int:

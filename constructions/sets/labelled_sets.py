@@ -14,7 +14,7 @@ from constructions.exact.norms import check_norm
 from constructions.exact.rational import exact_fraction, round_down
 from constructions.sets.brackets import Bracket, ClosestPoints
 from constructions.sets.covered_cloud import CoveredCloud
-from constructions.sets.distance_bounds import AnySet, distance_bounds
+from constructions.sets.distance_bounds import AnySet, distance_bounds, is_exact_set
 from constructions.sets.distances import closest
 from constructions.sets.finite_set import FiniteSet
 from constructions.sets.point_set import PointSet
@@ -72,6 +72,11 @@ class LabelledSets:
     def is_finite(self) -> bool:
         """True when both sets are lists of points."""
         return isinstance(self.positive, FiniteSet) and isinstance(self.negative, FiniteSet)
+
+    @property
+    def is_exact(self) -> bool:
+        """True when distances are numbers: neither set is a covered cloud."""
+        return is_exact_set(self.positive) and is_exact_set(self.negative)
 
     @property
     def dim(self) -> int:

@@ -14,7 +14,7 @@ import networkx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKERS = ("verify.certificate.checker", "verify.certificate.count_checker")
+CHECKERS = ("verify.certificate.checker", "verify.certificate.count_checker", "verify.certificate.volume_checker")
 
 # A room may import rooms of its own rank and below.
 RANKS = {
@@ -32,6 +32,7 @@ RANKS = {
     "verify.properties": 3,
     "verify.verdict": 4,
     "verify.versions": 4,
+    "verify.wording": 4,
     "verify.theorem": 4,
     "verify.robustness": 4,
     "verify.generalization": 4,

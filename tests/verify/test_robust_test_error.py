@@ -17,6 +17,7 @@ from constructions import (
     BoxUnion,
     FiniteDistribution,
     FiniteSet,
+    InexactInput,
     LabelledPoints,
     LabelledSets,
     Polytope,
@@ -25,6 +26,7 @@ from constructions import (
 )
 from constructions.classifiers.distance_network import distance_difference_network
 from constructions.data.norm_ball import NormBall
+from constructions.errors import MalformedInput
 from constructions.exact.norms import dual_norm, length
 from constructions.sets.box import Box
 from constructions.sets.box_mixture import BoxMixture
@@ -170,7 +172,7 @@ def test_populations_that_make_no_sense_are_refused() -> None:
     with pytest.raises(AssumptionViolated, match="sum"):
         BoxMixture([Box([0], [1])], [1], ["1/2"])
     with pytest.raises(ValueError, match="labels"):
-        BoxMixture([Box([0], [1])], [2], [1])
+        BoxMixture([Box([0], [1])], [-2], [1])
 
 
 def test_without_any_work_nothing_is_claimed() -> None:
@@ -182,7 +184,7 @@ def test_without_any_work_nothing_is_claimed() -> None:
 @pytest.mark.theorem("robust-test-error", claims=["robust_test_error"])
 def test_an_estimate_is_a_sample_and_never_holds() -> None:
     network = distance_difference_network(SQUARES, "linf")
-    result = verify.robust_test_error(network, SQUARES, radius="3/4", most_regions=2, samples=40, seed=3)
+    result = verify.robust_test_error(network, SQUARES, "l2", "3/4", most_regions=2, samples=40, seed=3)
     estimate = result.estimate
     assert estimate is not None and estimate.samples == 40 and 0 < estimate.wrong < 40
     assert estimate.limits.lower < Fraction(estimate.wrong, 40) < estimate.limits.upper
@@ -256,3 +258,106 @@ def test_points_and_flat_boxes_choose_their_law() -> None:
     assert "equally likely" in verify.check("3.1").instance["law"]
     touching = LabelledSets(FiniteSet.of([[0]]), FiniteSet.of([[0]]))
     assert verify.check("3.1", sets=touching).exit_code == 4
+
+
+@pytest.mark.theorem("robust-test-error", claims=["robust_test_error"])
+def test_weights_come_from_a_file_or_from_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from verify.cli import main
+
+    ReluNetwork([AffineMap([[1]], [0])]).save(tmp_path / "line.json")
+    (tmp_path / "points.csv").write_text("x,label\n1,-1\n2,1\n-3,1\n", encoding="utf-8")
+    (tmp_path / "weights.csv").write_text("weight\n0.5\n1/4\n\n3\n", encoding="utf-8")
+    common = ["--network", str(tmp_path / "line.json"), "--radius", "1/4", "--json"]
+    spec, weights = str(tmp_path / "points.csv"), str(tmp_path / "weights.csv")
+    with pytest.raises(SystemExit) as end:
+        main(["check", "3.1", "--data", spec, "--weights", weights, *common])
+    envelope = json.loads(capsys.readouterr().out)
+    assert end.value.code == 1 and envelope["claims"][0]["measured"] == "14/15"
+    assert envelope["instance"]["law"] == "points weighted as given"
+    network = ReluNetwork([AffineMap([[1]], [0])])
+    again = verify.check("3.1", data=spec, weights=["1/2", "1/4", 3], network=network, radius="1/4")
+    assert again.claim("robust_test_error").measured == "14/15"
+
+
+@pytest.mark.theorem("robust-test-error", claims=["robust_test_error"])
+def test_weights_of_boxes_go_to_the_pieces_in_their_order(tmp_path: Path) -> None:
+    """On a line the intervals of A, then those of B: only the first is wrong, on half of it."""
+    network = ReluNetwork([AffineMap([[1], [1]], ["-1/2", -4]), AffineMap([[1, -2]], [0])])
+    sets = LabelledSets(BoxUnion.of([([0], [1]), ([2], [3])]), BoxUnion.of([([8], [9])]))
+    for weights, error in (([1, 1, 2], "1/8"), ([1, 0, 0], "1/2"), ([0, 5, 5], "0")):
+        report = verify.check("3.1", sets=sets, weights=weights, network=network, radius=0)
+        assert report.claim("robust_test_error").measured == error
+    mixture = BoxMixture([Box([0], [1]), Box([8], [9])], [1, -1], ["3/4", "1/4"])
+    path = mixture.save(tmp_path / "mixture.json")
+    assert BoxMixture.load(path) == mixture
+    report = verify.check("3.1", distribution=str(path), network=network, radius=0)
+    assert report.claim("robust_test_error").measured == "3/8"
+    assert verify.check("3.1", distribution=mixture).exit_code == 0
+
+
+@pytest.mark.theorem("robust-test-error", claims=["robust_test_error"])
+def test_classes_of_several_outputs(tmp_path: Path) -> None:
+    """Three outputs x, 1 and -x: class 0 beyond 1, class 2 below -1, class 1 between."""
+    network = ReluNetwork([AffineMap([[1], [0], [-1]], [0, 1, 0])])
+    boxes = [Box([0], [4]), Box([-2], [2]), Box([-3], [-2])]
+    mixture = BoxMixture(boxes, [0, 1, 2], ["1/2", "1/4", "1/4"])
+    result = verify.robust_test_error(network, mixture, radius="1/2")
+    # Class 0 within 1/2 of x <= 1: 3/8. Class 1 beyond |x| = 1/2: 3/4. Class 2 nowhere.
+    assert result.is_exact and result.lower == Fraction(3, 8) / 2 + Fraction(3, 4) / 4
+    data = LabelledPoints.of([[2], [0], [-2]], labels=[0, 1, 2])
+    weighted = FiniteDistribution(data, ["1/2", "1/3", "1/6"])
+    assert [verify.robust_test_error(network, weighted, radius=r).lower for r in ("1/2", 1)] == [0, 1]
+    report = verify.check("3.1", distribution=mixture, network=network, radius="1/2")
+    assert report.claim("robust_test_error").measured == "3/8"
+    with pytest.raises(UsageError, match="default radius"):
+        verify.check("3.1", distribution=mixture, network=network)
+    with pytest.raises(UsageError, match="default network"):
+        verify.check("3.1", data=data, radius=1)
+    with pytest.raises(UsageError, match="label 2"):
+        verify.robust_test_error(ReluNetwork([AffineMap([[1], [0]], [0, 0])]), mixture, radius=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("weight\n1\n", UsageError),
+        ("weight\n1\n-1\n", AssumptionViolated),
+        ("weight\n0\n0\n", AssumptionViolated),
+        ("weight\n1\nnan\n", InexactInput),
+        ("weights\n1\n1\n", MalformedInput),
+        ("weight\n1,2\n1\n", MalformedInput),
+    ],
+)
+def test_weights_that_make_no_distribution_are_refused(tmp_path: Path, text: str, error: type[Exception]) -> None:
+    path = tmp_path / "weights.csv"
+    path.write_text(text, encoding="utf-8")
+    data = LabelledPoints.of([[0], [1]], labels=[-1, 1])
+    if error is AssumptionViolated:
+        report = verify.check("3.1", data=data, weights=path)
+        assert report.exit_code == 4 and report.verdicts[0].name == "weights"
+        return
+    with pytest.raises(error):
+        verify.check("3.1", data=data, weights=path)
+    with pytest.raises(UsageError, match="one of"):
+        verify.check("3.1", data=data, sets=LINE)
+
+
+@pytest.mark.parametrize("broken", ['{"schema": "x"}', '{"schema": "robustproofs/mixture/1", "boxes": []}'])
+def test_damaged_mixtures_are_rejected(tmp_path: Path, broken: str) -> None:
+    path = tmp_path / "mixture.json"
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(MalformedInput):
+        BoxMixture.load(path)
+    entry = '{"lower": [0], "upper": %s, "label": 1, "probability": %s}'
+    for upper, probability, error in (
+        ("[0.5]", "1", MalformedInput),
+        ("[1]", "1.0", MalformedInput),
+        ("1", "1", MalformedInput),
+        ("[1, 2]", "1", MalformedInput),
+        ("[1]", '"1/2"', AssumptionViolated),
+        ("[-1]", "1", AssumptionViolated),
+        ("[1]", '"x"', InexactInput),
+    ):
+        path.write_text('{"schema": "robustproofs/mixture/1", "boxes": [%s]}' % (entry % (upper, probability)))
+        with pytest.raises(error):
+            BoxMixture.load(path)

@@ -289,7 +289,7 @@ def test_every_registered_bound_is_a_formula_in_declared_symbols() -> None:
 def test_a_number_means_the_printed_statement_and_a_word_the_corrected_one() -> None:
     assert find_theorem("2.2").id == PRINTED and not find_theorem("2.2").corrected
     assert find_theorem("thm:" + LINF).corrected and find_theorem(L1).corrected
-    with pytest.raises(UsageError, match="choose one of"):
+    with pytest.raises(UsageError, match="rproof list shows all"):
         find_theorem("2.9")
 
 

@@ -16,7 +16,7 @@ from constructions.errors import MalformedInput
 from constructions.network.network_json import integers_to_json, network_document, network_text
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.proof import input_bits, rule_bits
-from verify.certificate import count_checker
+from verify.certificate import count_checker, volume_checker
 from verify.certificate.checker import PROVERS, RULES, SCHEMA, Certificate, Rejected, check, prove_group
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
@@ -90,6 +90,10 @@ def recheck(path: str | Path) -> str:
     if _counts(target):
         return _recheck_count(target)
     try:
+        if _measures_volumes(target):
+            from verify.certificate.issue_volume import recheck_volume
+
+            return recheck_volume(target)
         if Certificate(target).work <= _MOST_FOR_PLAIN_CHECKER:
             return check(target)
         return check(target, _prove_in_bulk)
@@ -116,6 +120,13 @@ def _counts(target: Path) -> bool:
     if target.stat().st_size > count_checker.LARGEST_FILE:
         return False
     return b'"' + count_checker.SCHEMA.encode() + b'"' in target.read_bytes()
+
+
+def _measures_volumes(target: Path) -> bool:
+    """Tell whether a file says it is a certificate of volumes."""
+    if target.stat().st_size > volume_checker.LARGEST_FILE:
+        return False
+    return b'"' + volume_checker.SCHEMA.encode() + b'"' in target.read_bytes()
 
 
 def _recheck_count(target: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from verify.generalization.error_estimate import ErrorEstimate
 from verify.generalization.population_error import RobustTestError
 from verify.verdict import Verdict
+from verify.wording import counted
 
 _SHOWN = 10_000
 
@@ -17,7 +18,7 @@ def zero_robust_test_error(result: RobustTestError, name: str = "robust_test_err
     measured = str(result.upper) if result.is_exact else f"{result.lower} to {result.upper}"
     common: dict[str, Any] = {"measured": measured, "promised": "0", "direction": "at most", "seconds": result.seconds}
     regions = sum(part.regions for part in result.parts)
-    method = f"volumes of {regions} boxes" if result.parts else "all points"
+    method = f"volumes in {counted(regions, 'box', 'boxes')}" if result.parts else "all points"
     if result.upper == 0:
         return Verdict(
             name, "holds", "exact", method=method, detail="every centre is robust, up to a null set", **common

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 from verify.robustness import RobustError
 from verify.verdict import Verdict
+from verify.wording import counted
 
 
-def zero_robust_error(result: RobustError, name: str = "robust_error") -> Verdict:
-    """Judge "no point has a perturbation the network gets wrong" (Definition 2.1)."""
+def zero_robust_error(result: RobustError, name: str = "robust_error", numbers: Sequence[int] | None = None) -> Verdict:
+    """Judge "no point has a perturbation the network gets wrong" (Definition 2.1).
+
+    Args:
+        result: what was decided.
+        name: of the claim.
+        numbers: how the points are numbered for the reader, from 0 on by default.
+    """
+    numbers = range(len(result.data)) if numbers is None else numbers
     measured = str(result.upper) if result.is_exact else f"{result.lower} to {result.upper}"
     common: dict[str, Any] = {"measured": measured, "promised": "0", "direction": "at most", "seconds": result.seconds}
     if result.upper == 0:
@@ -20,11 +29,12 @@ def zero_robust_error(result: RobustError, name: str = "robust_error") -> Verdic
         point = result.witness(index)
         assert point is not None
         value = result.network(point)
-        detail = f"point {index} with label {result.data.labels[index]} has a perturbation with output {_show(value)}"
-        witness = {"index": index, "point": [str(x) for x in point], "output": [str(v) for v in value]}
+        label = result.data.labels[index]
+        detail = f"point {numbers[index]} with label {label} has a perturbation with output {_show(value)}"
+        witness = {"index": numbers[index], "point": [str(x) for x in point], "output": [str(v) for v in value]}
         return Verdict(name, "violated", "exact", method=result.method(index), detail=detail, witness=witness, **common)
     open_points = [i for i, status in enumerate(result.status) if status == "unknown"]
-    detail = f"{len(open_points)} points undecided, the first is {open_points[0]}"
+    detail = f"{counted(len(open_points), 'point')} undecided, the first is {numbers[open_points[0]]}"
     return Verdict(name, "unknown", "exact", method=_methods(result), detail=detail, **common)
 
 
@@ -47,7 +57,7 @@ def _methods(result: RobustError) -> str:
 
 
 def _where(result: RobustError) -> str:
-    return f"all {len(result.data)} points decided, {result.ball.norm} radius {result.ball.radius}"
+    return f"{counted(len(result.data), 'point')} decided, {result.ball.norm} radius {result.ball.radius}"
 
 
 def _show(values: tuple[Fraction, ...]) -> str:

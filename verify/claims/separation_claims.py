@@ -23,7 +23,8 @@ def separated_by(
     """
     closest = data.closest_opposite_pairs(norm)
     if closest is None:
-        return Verdict(name, "holds", "exact", "one class only", str(distance), "at least", "no opposite pair")
+        detail = "one class only: there is no pair of opposite points, and every distance is exceeded"
+        return Verdict(name, "holds", "exact", "infinite", str(distance), "at least", "one class only", detail=detail)
     promised = distance * distance if norm == "l2" else distance
     unit = "squared l2 distance" if norm == "l2" else f"{norm} distance"
     pairs = ", ".join(f"{i}-{j}" for i, j in closest.pairs[:5])

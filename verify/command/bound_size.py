@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -252,7 +253,7 @@ def _print(
         else f"for a random labelling, except with probability {asked.failure}"
     )
     console.print(
-        f"Every ReLU network with at most {shown(best.size, verbose)} nonzero parameters"
+        f"Every ReLU network with at most {shown(best.size, verbose)} nonzero parameter{'s' if best.size != 1 else ''}"
         f"{_class_of(best)} errs on more than {asked.error} of the {shown(m, verbose)} hard points, {who}.",
         highlight=False,
         soft_wrap=True,
@@ -278,6 +279,9 @@ def _print(
         console.print(f"error no learner avoids with so many samples: {float(Fraction(envelope['unseen_error'])):.6g}")
     for name, sentence in envelope["files"].items():
         console.print(f"{name}: {sentence}", highlight=False, markup=False, soft_wrap=True)
+    if envelope["certificate"] is not None:
+        folder = Path(envelope["certificate"]).parent
+        console.print(f"files written to {folder}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _class_of(bound: SizeBound) -> str:

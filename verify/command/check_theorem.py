@@ -18,6 +18,7 @@ Examples:
   rproof check robust-memorization-linf --data digits:3-8 --ratio 9/10
   rproof check robust-memorization-l1 --data breast-cancer --json
   rproof check 1.1 --data wine:0-1 --eps 1/100
+  rproof check robust-test-error --data iris:1-2 --weights weights.csv --radius 1/50
   rproof check hard-linearly-separable-sets --d 8 --eps 1/4 --error 1/10 -o run/
   rproof check memorization-size-bound-l2 --n 64 --d 16 --ratio 49/50
   rproof check robust-overfitting --d 4 --eps 1/4 --samples 10
@@ -29,6 +30,10 @@ Examples:
 @click.argument("theorem")
 @click.option("--data", "spec", metavar="SPEC", help="Labelled points; see rproof data --help.")
 @click.option("--sets", metavar="SPEC", help="Two sets: FILE.json, boxes:n=4,d=2,levels=8,seed=0, or points as above.")
+@click.option(
+    "--weights", metavar="FILE", help="csv, one column weight: of the points of --data, or the pieces of --sets."
+)
+@click.option("--distribution", metavar="FILE", help="JSON: boxes or points with labels and probabilities.")
 @click.option(
     "--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance."
 )
@@ -60,6 +65,8 @@ def command(
     theorem: str,
     spec: str | None,
     sets: str | None,
+    weights: str | None,
+    distribution: str | None,
     instance: str,
     norm: str | None,
     radius: Fraction | None,
@@ -105,6 +112,8 @@ def command(
             data=data,
             data_name=name,
             sets=sets,
+            weights=weights,
+            distribution=distribution,
             instance=instance,
             norm=norm,
             radius=radius,
@@ -125,7 +134,7 @@ def command(
             confidence=confidence,
             manifold=manifold,
             output=common.output,
-            seconds=common.seconds_left,
+            seconds=common.seconds_to_decide,
             seed=common.seed,
             most_memory=max_memory,
             progress=bar.callback,

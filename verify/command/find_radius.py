@@ -19,6 +19,7 @@ from verify.command.options import (
     Common,
     common_options,
     load_named_data,
+    original_numbers,
     use_workers,
 )
 from verify.command.progress import ProgressBar
@@ -89,7 +90,9 @@ def command(
             seed=common.seed,
             progress=bar.callback,
         )
-    rows = [_row(index, int(data.label_array[index]), entry, precision) for index, entry in enumerate(found)]
+    numbers = original_numbers(len(data), (), points)
+    labels = map(int, data.label_array)
+    rows = [_row(*entry, precision) for entry in zip(numbers, labels, found, strict=True)]
     if common.output is not None:
         _write(found, rows, common.output, network, data, norm, domain)
     done = all(row["status"] != "open" for row in rows)
@@ -162,7 +165,7 @@ def _write(
         ends = {"robust": entry.proof, "wrong": refutation(network, data, index, norm, entry, box)}
         for name, result in ends.items():
             if result is not None:
-                path = result.certificate(folder / f"point-{index}-{name}.json")
+                path = result.certificate(folder / f"point-{row['index']}-{name}.json")
                 recheck(path)
                 row[f"certificate_{name}"] = str(path)
 

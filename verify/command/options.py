@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 import re
@@ -18,8 +19,11 @@ from typing import Any
 import click
 
 from constructions.errors import TimeLimit, UsageError
+from verify.command import watchdog
+from verify.command.output_folder import ready_folder
 
 _SIZE = re.compile(r"(\d+)\s*([KMGT]?)i?B?\Z", re.IGNORECASE)
+_GRACE = 0.9
 _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -50,8 +54,17 @@ class Common:
         """Seconds of ``--timeout`` that remain, ``None`` without one."""
         return None if self.timeout is None else max(0.0, self.timeout - (time.monotonic() - self.started))
 
+    @property
+    def seconds_to_decide(self) -> float | None:
+        """Seconds that remain for the decision, some kept back for the files of ``-o``."""
+        left = self.seconds_left
+        if left is None or self.timeout is None or self.output is None:
+            return left
+        return max(0.0, left - min(10.0, self.timeout / 4))
+
     def show(self, envelope: dict[str, Any], text: Callable[[], None]) -> None:
         """Print the envelope with ``--json``, else call ``text`` unless quiet."""
+        watchdog.call_off()
         if self.as_json:
             click.echo(json.dumps(envelope, indent=2, ensure_ascii=False))
         elif not self.quiet:
@@ -163,7 +176,7 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         if timeout is not None and not 0 < timeout < math.inf:
             raise UsageError(f"--timeout must be a positive number of seconds, got {timeout}")
         common = Common(as_json, output, quiet, verbose, seed, timeout, time.monotonic())
-        with alarm(timeout):
+        with alarm(timeout), ready_folder(output):
             return function(*args, common=common, **kwargs)
 
     return wrapped
@@ -171,23 +184,26 @@ def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def alarm(timeout: float | None) -> Iterator[None]:
-    """Raise ``TimeLimit`` in the main thread a little after the deadline methods keep."""
+    """Raise ``TimeLimit`` in the main thread a little after the deadline methods keep, and watch that it ends."""
     if timeout is None or not hasattr(signal, "setitimer"):
         yield
         return
+    message = f"not finished within {timeout:g} seconds; the verdict is unknown"
 
     def ring(*_: Any) -> None:
-        raise TimeLimit(f"not finished within {timeout:g} seconds; the verdict is unknown")
+        raise TimeLimit(message)
 
     try:
         before = signal.signal(signal.SIGALRM, ring)
     except ValueError:
         yield
         return
-    signal.setitimer(signal.ITIMER_REAL, timeout * 1.05 + 0.5)
+    signal.setitimer(signal.ITIMER_REAL, timeout + _GRACE)
+    watchdog.watch(timeout + 2 * _GRACE, message)
     try:
         yield
     finally:
+        watchdog.call_off()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
@@ -222,13 +238,25 @@ def load_named_data(spec: str, trim: int, norm: str, points: str | None = None) 
     return data, name, dropped
 
 
-def _part(data: Any, points: str) -> Any:
-    from constructions.data.labelled_points import LabelledPoints
+def original_numbers(count: int, dropped: tuple[int, ...], points: str | None) -> list[int]:
+    """Return the numbers that the ``count`` points kept by ``load_named_data`` have in the data as named."""
+    first = 0 if points is None else _ends(points)[0]
+    kept = (number for number in itertools.count() if number not in dropped)
+    return list(itertools.islice(kept, first, first + count))
 
+
+def _ends(points: str) -> tuple[int, int | None]:
     ends = re.fullmatch(r"(\d*):(\d*)", points.strip())
     if ends is None:
         raise UsageError(f"--points must be a range such as 0:20, got {points!r}")
-    first, last = int(ends.group(1) or 0), int(ends.group(2) or len(data))
+    return int(ends.group(1) or 0), int(ends.group(2)) if ends.group(2) else None
+
+
+def _part(data: Any, points: str) -> Any:
+    from constructions.data.labelled_points import LabelledPoints
+
+    first, last = _ends(points)
+    last = len(data) if last is None else last
     if not first < min(last, len(data)):
         raise UsageError(f"--points {points} leaves none of the {len(data)} points")
     return LabelledPoints.of(data.numerators[first:last], data.label_array[first:last], scale=data.scale)

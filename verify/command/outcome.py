@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,7 @@ from constructions.errors import (
     TimeLimit,
     UsageError,
 )
+from verify.command import watchdog
 from verify.versions import versions
 
 SCHEMA = "robustproofs/result/1"
@@ -26,11 +28,18 @@ USAGE, UNKNOWN, INAPPLICABLE, REJECTED, INTERRUPTED, BUG = 2, 3, 4, 5, 6, 70
 _VERDICT_OF_CODE = {UNKNOWN: "unknown", INAPPLICABLE: "inapplicable"}
 
 
-def finish(run: Callable[[], Any], arguments: list[str]) -> int:
+def finish(run: Callable[[], Any], arguments: list[str], is_own_process: bool = False) -> int:
     """Run a command and return its exit code, printing what went wrong.
 
     With ``--json`` among the arguments the envelope is printed also when it failed.
+
+    Args:
+        run: the command.
+        arguments: what was typed.
+        is_own_process: whether a command that overruns its ``--timeout`` may be ended by ending the process.
     """
+    started = time.monotonic()
+    watchdog.own_process(_limit_reporter(arguments, started) if is_own_process else None)
     try:
         result = run()
         code = int(result) if isinstance(result, int) else 0
@@ -43,9 +52,14 @@ def finish(run: Callable[[], Any], arguments: list[str]) -> int:
         return int(error.exit_code)
     except Exception as error:
         code, message = judge(error)
-        return _report(code, message, arguments, error)
+        return _report(code, message, arguments, time.monotonic() - started, error)
     except KeyboardInterrupt:
-        return _report(INTERRUPTED, "interrupted; nothing is half written, run the command again", arguments)
+        message = "interrupted; nothing is half written, run the command again"
+        return _report(INTERRUPTED, message, arguments, time.monotonic() - started)
+
+
+def _limit_reporter(arguments: list[str], started: float) -> Callable[[str], int]:
+    return lambda message: _report(UNKNOWN, message, arguments, time.monotonic() - started)
 
 
 def judge(error: Exception) -> tuple[int, str]:
@@ -78,7 +92,7 @@ def _theorem(verb: str | None, arguments: list[str]) -> str | None:
     return next((word for word in arguments[arguments.index(verb) + 1 :] if not word.startswith("-")), None)
 
 
-def _report(code: int, message: str, arguments: list[str], error: Exception | None = None) -> int:
+def _report(code: int, message: str, arguments: list[str], seconds: float, error: Exception | None = None) -> int:
     click.echo(f"rproof: {message}", err=True)
     if code == BUG and error is not None:
         click.echo("rproof: this is our bug; please report it with the lines below", err=True)
@@ -95,7 +109,7 @@ def _report(code: int, message: str, arguments: list[str], error: Exception | No
             "claims": [],
             "network": None,
             "certificate": None,
-            "seconds": 0.0,
+            "seconds": round(seconds, 6),
             "versions": versions(),
             "error": message,
         }

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from types import TracebackType
 
+_SECONDS_BETWEEN_LINES = 10.0
+
 
 class ProgressBar:
-    """A progress bar on standard error; silent when quiet or not on a terminal.
+    """A progress bar on standard error; off a terminal a line now and then; silent when quiet.
 
     Use as a context manager; ``report`` is the callback methods take.
     """
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet or not sys.stderr.isatty()
+        self._quiet = quiet
+        self._told = time.monotonic()
         self._bar: object | None = None
         self._stage = ""
 
@@ -33,6 +37,9 @@ class ProgressBar:
 
     def report(self, stage: str, done: int, total: int) -> None:
         """Show that ``done`` of ``total`` are finished in this stage."""
+        if not sys.stderr.isatty():
+            self._tell(stage, done, total)
+            return
         from rich.console import Console
         from rich.progress import Progress
 
@@ -44,6 +51,12 @@ class ProgressBar:
             self._stage = stage
         if isinstance(self._bar, Progress):
             self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+
+    def _tell(self, stage: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._told >= _SECONDS_BETWEEN_LINES:
+            self._told = now
+            print(f"rproof: {stage}, {done:,} of {total:,}", file=sys.stderr, flush=True)
 
     def _close(self) -> None:
         stop = getattr(self._bar, "stop", None)

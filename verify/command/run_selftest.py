@@ -12,7 +12,9 @@ from verify.command.options import Common, common_options
 def command(common: Common) -> int:
     """Run a quick battery with known answers: boundaries, memorizers, forged certificates.
 
-    Exit code 70 when an answer is wrong: then nothing this installation says counts.
+    Every answer is known beforehand: a line names the question and what was found, and
+    starts with ok if that is right, with WRONG and the right answer if it is not. Exit
+    code 70 when an answer is wrong: then nothing this installation says counts.
     """
     from verify.selftest import selftest
     from verify.theorem import Report
@@ -24,8 +26,10 @@ def command(common: Common) -> int:
 
     def lines() -> None:
         for verdict in report.verdicts:
-            mark = "ok   " if verdict.status == "holds" else "WRONG"
-            click.echo(f"{mark} {verdict.name}: {verdict.measured}")
+            if verdict.status == "holds":
+                click.echo(f"ok    {verdict.name}: {verdict.measured}")
+            else:
+                click.echo(f"WRONG {verdict.name}: found {verdict.measured}, true is {verdict.promised}")
         click.echo(f"{len(report.verdicts) - len(wrong)} of {len(report.verdicts)} answers right")
 
     common.show(envelope, lines)

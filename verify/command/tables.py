@@ -6,6 +6,7 @@ import shutil
 import sys
 
 from verify.theorem import Report
+from verify.wording import counted
 
 _ALWAYS_EXPLAINED = ("certificate", "size_certificate", "sandwich")
 _MARKS = {"holds": "green", "violated": "red", "unknown": "yellow", "inapplicable": "magenta"}
@@ -49,14 +50,16 @@ def print_report(report: Report, verbose: bool) -> None:
 def _print_sizes(console, report: Report) -> None:  # type: ignore[no-untyped-def]
     for entry in report.sizes:
         built = "built" if entry["built"] else "counted"
-        console.print(f"construction {entry['name']}: {entry['parameters']:,} parameters, {built}", highlight=False)
+        console.print(
+            f"construction {entry['name']}: {counted(entry['parameters'], 'parameter')}, {built}", highlight=False
+        )
     for name, reason in report.left_out.items():
         console.print(f"construction {name}: left out: {reason}", highlight=False, markup=False, soft_wrap=True)
     if report.network is not None:
         size = report.network.size
         console.print(
-            f"network: {size.nonzero:,} nonzero, {size.dense:,} dense, {size.units:,} units, depth {size.depth}, "
-            f"width {size.width:,}, {size.weight_bits} bits",
+            f"network: {size.nonzero:,} nonzero, {size.dense:,} dense, {counted(size.units, 'unit')}, "
+            f"depth {size.depth}, width {size.width:,}, {counted(size.weight_bits, 'bit')}",
             highlight=False,
         )
 

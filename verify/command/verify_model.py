@@ -20,6 +20,7 @@ from verify.command.options import (
     Common,
     common_options,
     load_named_data,
+    original_numbers,
     use_workers,
 )
 from verify.command.progress import ProgressBar
@@ -161,13 +162,14 @@ def _verify_points(
             norm,
             radius,
             method,
-            common.seconds_left,
+            common.seconds_to_decide,
             None if domain is None else ([domain[0]] * data.dim, [domain[1]] * data.dim),
             seed=common.seed,
             point_seconds=seconds,
             most_memory=max_memory,
             progress=bar.callback,
         )
+    numbers = original_numbers(len(data), dropped, points)
     instance = {
         "model": str(model),
         "data": name,
@@ -181,9 +183,9 @@ def _verify_points(
     report = Report(None, instance, verb="verify")
     if dropped:
         report.instance["trimmed"] = list(dropped)
-    report.instance["per_point"] = _point_rows(result)
+    report.instance["per_point"] = _point_rows(result, numbers)
     report.network, report.result = network, result
-    report.verdicts.append(zero_robust_error(result))
+    report.verdicts.append(zero_robust_error(result, numbers=numbers))
     report.seconds.update({"decide": result.seconds, **result.method_seconds})
     report.seconds["total"] = result.seconds
     if common.output is not None:
@@ -207,13 +209,13 @@ def _refuse_unfit(sources: tuple[str | None, ...], vnnlib: Path | None, options:
             raise UsageError(f"--{name} has no meaning with --sample")
 
 
-def _point_rows(result: RobustError) -> list[dict[str, Any]]:
-    """Return what is known of every point, ready for JSON."""
+def _point_rows(result: RobustError, numbers: list[int]) -> list[dict[str, Any]]:
+    """Return what is known of every point, ready for JSON; ``index`` is its number in the data as named."""
     rows = []
     for index, decision in enumerate(result.decisions):
         rows.append(
             {
-                "index": index,
+                "index": numbers[index],
                 "label": int(result.data.label_array[index]),
                 "status": decision.status,
                 "method": decision.method,

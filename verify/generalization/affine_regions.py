@@ -36,8 +36,10 @@ class AffineForm:
     constant: Fraction
 
 
-def affine_form_on(network: ReluNetwork, box: Box) -> AffineForm | None:
-    """Return the affine function that a network of one output is on a box, ``None`` if no unit pattern proves it.
+def affine_forms_on(network: ReluNetwork, box: Box) -> list[AffineForm] | None:
+    """Return the affine functions that the outputs are on a box, ``None`` if no unit pattern proves it.
+
+    Outputs that are positive all over the box are left out: they make nothing wrong.
 
     Layer by layer each unit is an affine function of the input; its exact range on the
     box says whether it is on, off, or changes, in which last case nothing is claimed.
@@ -48,11 +50,16 @@ def affine_form_on(network: ReluNetwork, box: Box) -> AffineForm | None:
         if any(a < 0 < b for a, b in zip(low, high, strict=True)):
             return None
         form = composed(following, _kept(form, np.array([b > 0 for b in high], dtype=bool)))
-    slope = [Fraction(0)] * len(box.lower)
-    columns, values = form.numerators.row(0)
+    low, _ = _ranges(form, box)
+    return [_form_of(form, row, len(box.lower)) for row, least in enumerate(low) if least <= 0]
+
+
+def _form_of(affine: AffineMap, row: int, dim: int) -> AffineForm:
+    slope = [Fraction(0)] * dim
+    columns, values = affine.numerators.row(row)
     for column, value in zip(columns.tolist(), values.tolist(), strict=True):
-        slope[column] = Fraction(int(value), form.denominator)
-    return AffineForm(tuple(slope), Fraction(int(form.bias_numerators[0]), form.denominator))
+        slope[column] = Fraction(int(value), affine.denominator)
+    return AffineForm(tuple(slope), Fraction(int(affine.bias_numerators[row]), affine.denominator))
 
 
 def wrong_share(form: AffineForm, box: Box, norm: str, radius: Fraction) -> Bracket | None:

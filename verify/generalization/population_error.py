@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from constructions.data.finite_distribution import FiniteDistribution
@@ -18,7 +19,7 @@ from constructions.sets.labelled_sets import LabelledSets
 from verify.generalization.error_estimate import ErrorEstimate
 from verify.generalization.sampled_error import FAILURE, sampled_robust_error
 from verify.generalization.volume_search import Part, Volumes, measured_volumes
-from verify.robustness import RobustError, robust_error
+from verify.robustness import RobustError, check_labels, robust_error
 
 Population = LabelledPoints | FiniteDistribution | LabelledSets | BoxMixture
 MOST_REGIONS = 256
@@ -36,6 +37,7 @@ class RobustTestError:
         estimate: from samples, where it was asked for and the bounds do not meet.
         witness: a centre and a wrong point in its ball, where one is known.
         seconds: time taken.
+        question: network, mixture and ball, for a distribution on boxes.
     """
 
     lower: Fraction
@@ -45,11 +47,27 @@ class RobustTestError:
     estimate: ErrorEstimate | None = None
     witness: tuple[Point, Point] | None = None
     seconds: float = 0.0
+    question: tuple[ReluNetwork, BoxMixture, NormBall] | None = field(default=None, repr=False)
 
     @property
     def is_exact(self) -> bool:
         """True when the bounds meet."""
         return self.lower == self.upper
+
+    def certificate(self, path: str | Path) -> Path:
+        """Write a certificate of bounds of the error on boxes, which the standalone checker re-checks.
+
+        What the complete method found right is proved again by affine forms, on smaller
+        boxes where need be. Where that fails the certified bounds are wider than these.
+
+        Raises:
+            UsageError: the distribution is on points; their certificate is that of ``points``.
+        """
+        from verify.certificate.issue_volume import issue_volume
+
+        if self.question is None:
+            raise UsageError("a distribution on points is certified point by point; use points.certificate()")
+        return issue_volume(*self.question, self.parts, Path(path))
 
 
 def robust_test_error(
@@ -70,10 +88,10 @@ def robust_test_error(
     Theorem: def:robust-test-error
 
     Args:
-        network: one output.
+        network: one output and labels -1 and +1, or K outputs and labels 0..K-1.
         population: labelled points (all equally likely), a finite distribution, two sets of
             boxes or points (uniform by volume), or a mixture of uniform distributions on
-            boxes.
+            boxes, with any probabilities.
         norm: ``"linf"``, ``"l1"`` or ``"l2"``.
         radius: exact, at least 0.
         most_regions: boxes looked at in the search for volumes.
@@ -110,8 +128,9 @@ def robust_test_error(
     if isinstance(population, FiniteDistribution):
         return _on_points(network, population, ball, seconds, seed, progress, started)
     mixture = BoxMixture.uniform(population) if isinstance(population, LabelledSets) else population
-    if network.outputs != 1 or network.dim != mixture.dim:
-        raise UsageError(f"a network R^{mixture.dim} -> R is needed, got R^{network.dim} -> R^{network.outputs}")
+    if network.dim != mixture.dim:
+        raise UsageError(f"the boxes lie in R^{mixture.dim}, the network takes R^{network.dim}")
+    check_labels(network, LabelledPoints.of([box.lower for box in mixture.boxes], mixture.labels))
     share = 2 if samples else 1
     deadline = None if seconds is None else started + seconds / share
     parts = [Part(*entry) for entry in zip(mixture.boxes, mixture.labels, mixture.probabilities, strict=True)]
@@ -132,7 +151,7 @@ def robust_test_error(
         )
     witness = next((v.witness for v in found if v.witness is not None), None)
     spent = time.monotonic() - started
-    return RobustTestError(lower, upper, tuple(found), None, estimate, witness, spent)
+    return RobustTestError(lower, upper, tuple(found), None, estimate, witness, spent, (network, mixture, ball))
 
 
 def _on_points(

@@ -16,14 +16,14 @@ _MOST_KINKS = 512
 
 def values_along(
     network: ReluNetwork, start: Point, end: Point, most_kinks: int = _MOST_KINKS
-) -> list[tuple[Fraction, Fraction]] | None:
-    """Return shares of the way, increasing from 0 to 1, with the output there; between them it is linear.
+) -> list[tuple[Fraction, tuple[Fraction, ...]]] | None:
+    """Return shares of the way, increasing from 0 to 1, with the outputs there; between them all are linear.
 
-    The places where some unit or the output changes its sign are found layer by layer, as
+    The places where some unit or output changes its sign are found layer by layer, as
     zeros of linear functions.
 
     Args:
-        network: one output.
+        network: right where every output is positive.
         start: where the segment begins.
         end: where it ends.
         most_kinks: with more places than this the answer is ``None``.
@@ -34,7 +34,7 @@ def values_along(
         shares, values = _refined(affine, shares, values, rectified=depth < len(network.maps) - 1)
         if len(shares) > most_kinks:
             return None
-    return [(share, value[0]) for share, value in zip(shares, values, strict=True)]
+    return [(share, tuple(value)) for share, value in zip(shares, values, strict=True)]
 
 
 def first_mistake(network: ReluNetwork, start: Point, mistake: Point) -> Point:
@@ -43,7 +43,7 @@ def first_mistake(network: ReluNetwork, start: Point, mistake: Point) -> Point:
     Where the segment has too many kinks, the known point itself.
     """
     for share, value in values_along(network, start, mistake) or []:
-        if value <= 0:
+        if min(value) <= 0:
             return tuple(x + share * (y - x) for x, y in zip(start, mistake, strict=True))
     return mistake
 
@@ -57,7 +57,7 @@ def wrong_share_of_line(
     what overlaps counts once.
 
     Args:
-        network: one input and one output.
+        network: one input; right where every output is positive.
         box: an interval, maybe a point.
         radius: of the closed balls.
 
@@ -71,8 +71,10 @@ def wrong_share_of_line(
     if places is None:
         return None
     points = [(start + share * (end - start), value) for share, value in places]
-    wrong = [(place, place) for place, value in points if value <= 0]
-    wrong += [(place, other) for (place, value), (other, after) in pairwise(points) if value <= 0 and after <= 0]
+    wrong = [(place, place) for place, value in points if min(value) <= 0]
+    for (place, value), (other, after) in pairwise(points):
+        if any(here <= 0 and there <= 0 for here, there in zip(value, after, strict=True)):
+            wrong.append((place, other))
     if not wrong:
         return Fraction(0), None
     mistake = wrong[0][0]

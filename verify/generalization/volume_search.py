@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 
@@ -19,7 +19,8 @@ from constructions.sets.box_parts import halves, remainder, share_of
 from constructions.sets.brackets import Bracket
 from verify.branching.complete import is_within_reach
 from verify.branching.nearest_mistake import nearest_mistake
-from verify.generalization.affine_regions import affine_form_on, nearest_wrong, wrong_share
+from verify.generalization.affine_regions import affine_forms_on, nearest_wrong, wrong_share
+from verify.generalization.plane_share import wrong_share_in_plane
 from verify.generalization.segments import first_mistake, wrong_share_of_line
 from verify.generalization.wrong_neighbours import wrong_centres
 from verify.methods.ball_program import Domain, margin_network
@@ -27,6 +28,21 @@ from verify.methods.portfolio import decide
 
 _REGION_SECONDS = 5.0
 _LEAST_CUT = Fraction(1, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one box of centres.
+
+    Attributes:
+        box: part of a box of the distribution.
+        rule: ``right``, ``wrong``, ``affine`` or ``plane``: how the checker proves it again.
+        mistake: the wrong point close to all centres, where that is the rule.
+    """
+
+    box: Box
+    rule: str
+    mistake: Point | None = None
 
 
 @dataclass(slots=True)
@@ -38,12 +54,14 @@ class Volumes:
         wrong: probability of centres with a wrong point within the radius.
         regions: boxes looked at.
         witness: a centre and a wrong point within its ball, where one is known.
+        findings: the boxes that were settled.
     """
 
     robust: Fraction = Fraction(0)
     wrong: Fraction = Fraction(0)
     regions: int = 0
     witness: tuple[Point, Point] | None = None
+    findings: list[Finding] = field(default_factory=list)
 
     def settle(self, mass: Fraction, wrong: Bracket, witness: tuple[Point, Point] | None) -> None:
         """Add a box of which a known share is wrong, and all of the rest robust."""
@@ -58,7 +76,7 @@ class Part:
 
     Attributes:
         box: centres, uniformly distributed.
-        label: -1 or +1.
+        label: -1 or +1, or 0..K-1 with K outputs.
         probability: of the box.
     """
 
@@ -80,12 +98,13 @@ def measured_volumes(
 
     The box with the largest open probability is looked at next. All its balls lie in the
     box grown by the radius. If the network is affine there, the wrong centres are a
-    half-space of the box and their volume has a closed form. If the network is right
+    half-space of the box and their volume has a closed form. In the plane they are a union of
+    polygons, in l-infinity and l1, and at radius 0 in l2. If the network is right
     there, all centres are robust. A wrong point makes the centres around it wrong; these
     are cut out, or the box is halved, and the rest waits.
 
     Args:
-        network: one output.
+        network: one output and labels -1 and +1, or K outputs and labels 0..K-1.
         parts: boxes with labels and probabilities.
         ball: norm and radius.
         most_regions: boxes looked at, all together.
@@ -139,6 +158,7 @@ class _Region:
         status, mistake = self._decide()
         if status == "robust":
             found.robust += mass
+            found.findings.append(Finding(self.box, "right"))
             return []
         if mistake is None:
             return self._halved(mass)
@@ -152,6 +172,7 @@ class _Region:
         if taken < _LEAST_CUT:
             return self._halved(mass)
         found.wrong += mass * taken
+        found.findings.append(Finding(wrong, "wrong", mistake))
         rests = [(rest, mass * share_of(rest, self.box)) for rest in remainder(self.box, wrong)]
         return [(rest, share) for rest, share in rests if share]
 
@@ -161,13 +182,29 @@ class _Region:
             line = wrong_share_of_line(self.judge, self.box, self.ball.radius)
             if line is not None:
                 found.settle(mass, Bracket(line[0], line[0]), line[1])
+                found.findings.append(Finding(self.box, "plane"))
             return line is not None
-        form = affine_form_on(self.judge, self.grown)
-        share = None if form is None else wrong_share(form, self.box, self.ball.norm, self.ball.radius)
-        if form is None or share is None:
-            return False
-        found.settle(mass, share, nearest_wrong(form, self.box, self.ball) if share.lower else None)
-        return True
+        forms = affine_forms_on(self.judge, self.grown)
+        if forms is not None and not forms:
+            found.robust += mass
+            found.findings.append(Finding(self.box, "right"))
+            return True
+        if forms is not None and len(forms) == 1:
+            share = wrong_share(forms[0], self.box, self.ball.norm, self.ball.radius)
+            if share is not None:
+                found.settle(mass, share, nearest_wrong(forms[0], self.box, self.ball) if share.lower else None)
+                found.findings.append(Finding(self.box, "affine"))
+                return True
+        plane = self._plane_share() if len(self.box.lower) == 2 else None
+        if plane is not None:
+            found.settle(mass, Bracket(plane[0], plane[0]), plane[1])
+            found.findings.append(Finding(self.box, "plane"))
+        return plane is not None
+
+    def _plane_share(self) -> tuple[Fraction, tuple[Point, Point] | None] | None:
+        limit = time.monotonic() + _REGION_SECONDS
+        deadline = limit if self.deadline is None else min(limit, self.deadline)
+        return wrong_share_in_plane(self.judge, self.box, self.ball, deadline)
 
     def _nearest(self, mistake: Point) -> Point:
         """Return a wrong point close to the centre: first in the linear piece of a known one, then on the way."""
@@ -176,7 +213,7 @@ class _Region:
             nearer = nearest_mistake(self.judge, self.centre, self.ball.norm, mistake, (grown.lower, grown.upper))
             mistake = mistake if nearer is None else nearer[1]
         mistake = first_mistake(self.judge, self.centre, mistake)
-        if self.judge(mistake)[0] > 0:
+        if min(self.judge(mistake)) > 0:
             raise ArithmeticError(f"the network is right at {mistake}")
         return mistake
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from constructions.classifiers.distance import DistanceClassifier
 from constructions.exact.rational import exact_fraction
+from constructions.sets.brackets import Bracket
 from constructions.sets.labelled_sets import LabelledSets
 from verify.claims.distance_claims import lipschitz_at_most, neighbourhood_margin
 from verify.claims.set_claims import neighbourhoods_apart, sets_separated_by
@@ -62,6 +64,24 @@ def one_distance_twice(near: Fraction, far: Fraction) -> Fraction:
 def squares_of_distances(near: Fraction, far: Fraction) -> Fraction:
     """Squares in place of distances: the margin grows and so does the slope."""
     return (far**2 - near**2) / (near**2 + far**2)
+
+
+@dataclass(frozen=True, slots=True)
+class BracketsExchanged:
+    """Bounds of the distance classifier of covered sets with A and B exchanged.
+
+    Attributes:
+        sets: A and B.
+        norm: in which distances are measured.
+    """
+
+    sets: LabelledSets
+    norm: str
+
+    def bounds(self, point: Sequence[Any]) -> Bracket:
+        """Return bounds of the negative of the value at a point."""
+        genuine_bounds = DistanceClassifier(self.sets, self.norm).bounds(point)
+        return Bracket(-genuine_bounds.upper, -genuine_bounds.lower)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,12 @@ from constructions.sets.finite_set import FiniteSet
 from constructions.sets.labelled_sets import LabelledSets
 from constructions.sets.point_set import BoxSet
 from constructions.sets.sources import load_sets
+from verify.claims.bracketed_distance_claims import (
+    lipschitz_between,
+    margin_between,
+    neighbourhoods_apart_between,
+    separated_between,
+)
 from verify.claims.distance_claims import lipschitz_at_most, neighbourhood_margin
 from verify.claims.generalization_claims import zero_robust_test_error
 from verify.claims.set_claims import neighbourhoods_apart, sets_separated_by
@@ -50,6 +56,8 @@ def check_distance_classifier(request: Request) -> Report:
     eps = sets.eps(norm) if request.eps is None else request.eps
     ratio = DEFAULT_RATIO if request.ratio is None else request.ratio
     radius = ratio * eps if request.radius is None else request.radius
+    if not sets.is_exact:
+        return _judge_brackets("distance-classifier", sets, name, norm, eps, radius)
     report = Report("distance-classifier", _describe(sets, name, norm, eps, radius))
     report.verdicts.append(sets_separated_by(sets, norm, 2 * eps, failing="inapplicable"))
     if report.verdict == "inapplicable":
@@ -137,6 +145,8 @@ def sets_of(request: Request) -> tuple[LabelledSets, str]:
 
 
 def _judge_printed(sets: LabelledSets, name: str, norm: str, eps: Fraction) -> Report:
+    if not sets.is_exact:
+        return _judge_brackets("distance-classifier-as-printed", sets, name, norm, eps, eps)
     report = Report("distance-classifier-as-printed", _describe(sets, name, norm, eps, eps))
     report.verdicts.append(sets_separated_by(sets, norm, 2 * eps, failing="inapplicable"))
     if report.verdict == "inapplicable":
@@ -144,6 +154,35 @@ def _judge_printed(sets: LabelledSets, name: str, norm: str, eps: Fraction) -> R
     _require_radius(Fraction(0), eps)
     classifier = DistanceClassifier(sets, norm)
     report.verdicts += [lipschitz_at_most(classifier, sets, norm, 1 / eps), neighbourhoods_apart(sets, norm, eps)]
+    return report
+
+
+def _judge_brackets(theorem: str, sets: LabelledSets, name: str, norm: str, eps: Fraction, radius: Fraction) -> Report:
+    """Judge a statement on sets known by a cover: every number is a bracket, no network is built.
+
+    Raises:
+        AssumptionViolated: the covers leave the sets without a positive distance.
+    """
+    apart = sets.separation_bounds(norm)
+    if apart.lower <= 0:
+        raise AssumptionViolated(
+            f"the covered sets are not proved to be apart: their {norm} distance lies between 0 and {apart.upper}, and "
+            "the cover radii reach as far as the clouds are apart; a finer cover is needed",
+            "separation",
+        )
+    corrected = theorem == "distance-classifier"
+    _require_radius(radius if corrected else Fraction(0), eps)
+    report = Report(theorem, _describe(sets, name, norm, eps, radius))
+    report.verdicts.append(separated_between(sets, norm, 2 * eps, failing="inapplicable"))
+    if report.verdict != "holds":
+        return report
+    classifier = DistanceClassifier(sets, norm)
+    if corrected:
+        report.verdicts.append(margin_between(classifier, sets, norm, radius, 1 - radius / eps))
+    report.verdicts += [
+        lipschitz_between(sets, norm, 1 / eps),
+        neighbourhoods_apart_between(sets, norm, radius),
+    ]
     return report
 
 

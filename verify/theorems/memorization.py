@@ -120,7 +120,7 @@ def shared_hypotheses(setting: Setting) -> list[Verdict]:
 def radius_below(setting: Setting, limit: Fraction | None, meaning: str, otherwise: str = "") -> Verdict:
     """Judge the hypothesis ``0 <= radius < limit``."""
     if limit is None:
-        return Verdict("radius", "holds", "exact", str(setting.radius), "any", "less than", "one class only")
+        return Verdict("radius", "holds", "exact", str(setting.radius), "infinite", "less than", "one class only")
     fits = 0 <= setting.radius < limit
     detail = ""
     if not fits:
@@ -200,11 +200,22 @@ def memorize_and_judge(
     started = time.monotonic()
     plans = plans_for(setting, request, report.left_out)
     report.seconds["plan"] = time.monotonic() - started
+    built = plans if request.construction == "all" else plans[:1]
     for place, (entry, plan) in enumerate(plans):
-        chosen = place == 0 or request.construction == "all"
+        chosen = place < len(built)
         report.sizes.append({"name": entry.name, "title": entry.title, "parameters": plan.parameters, "built": chosen})
         if chosen:
-            _judge_one(report, setting, request, plan, judge_sizes, "" if place == 0 else f" ({entry.name})")
+            told = _announcing(request, f"construction {place + 1} of {len(built)}, {entry.name}")
+            _judge_one(report, setting, told, plan, judge_sizes, "" if place == 0 else f" ({entry.name})")
+
+
+def _announcing(request: Request, what: str) -> Request:
+    """Return the request with a progress report that says first what is being worked on."""
+    report = request.progress
+    if report is None:
+        return request
+    report(f"{what}: build", 0, 1)
+    return replace(request, progress=lambda stage, done, total: report(f"{what}: {stage}", done, total))
 
 
 def _judge_one(

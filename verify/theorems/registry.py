@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import fields
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from constructions.data.finite_distribution import FiniteDistribution
 from constructions.data.labelled_points import LabelledPoints
 from constructions.data.manifold import Manifold
+from constructions.data.weights import read_weights
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.exact.rational import exact_fraction
+from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.theorem import FamilyOptions, Report, Request, Theorem
 from verify.theorems import (
@@ -110,13 +114,15 @@ def find_theorem(name: str) -> Theorem:
     """Return the statement with this word id, or printed under this number.
 
     Raises:
-        UsageError: there is none; the message lists what there is.
+        UsageError: there is none; the message names what is spelled alike.
     """
     wanted = name.removeprefix("thm:").removeprefix("def:").removeprefix("lem:")
     for theorem in _THEOREMS:
         if theorem.id == wanted or (theorem.paper == wanted and not theorem.corrected):
             return theorem
-    raise UsageError(f"unknown theorem {name!r}; choose one of {', '.join(theorem_ids())}")
+    close = get_close_matches(wanted, theorem_ids(), 4, 0.5)
+    guess = f"did you mean {' or '.join(close)}? " if close else ""
+    raise UsageError(f"unknown theorem {name[:60]!r}; {guess}rproof list shows all {len(_THEOREMS)}")
 
 
 def check(theorem: str, **instance: Any) -> Report:
@@ -126,7 +132,9 @@ def check(theorem: str, **instance: Any) -> Report:
         theorem: word id (the corrected statement) or number (the printed one).
         **instance: ``data`` (a specification or ``LabelledPoints``), ``norm``, ``eps``,
             ``radius``, ``ratio``, ``construction``; ``sets`` (a specification or ``LabelledSets``)
-            where the statement is about sets; or where the statement makes its own points
+            where the statement is about sets; ``weights`` (a csv file or numbers) and
+            ``distribution`` (a JSON file, a ``FiniteDistribution`` or a ``BoxMixture``) where
+            it is about a distribution; or where the statement makes its own points
             ``points``, ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
             ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; ``manifold`` (a
             specification or a ``Manifold``) where the sets lie on one; further
@@ -197,9 +205,10 @@ def write_report(report: Report, folder: Path) -> None:
         RuntimeError: our own certificate was rejected.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if report.result is not None:
+    proof = report.result if report.result is not None else report.test_error
+    if proof is not None:
         started = time.monotonic()
-        report.certificate = report.result.certificate(folder / "certificate.json")
+        report.certificate = proof.certificate(folder / "certificate.json")
         issued = time.monotonic()
         sentence = _proved(report.certificate)
         report.seconds["certify"], report.seconds["recheck"] = issued - started, time.monotonic() - issued
@@ -236,12 +245,16 @@ def _request(statement: Theorem, options: dict[str, Any], started: float) -> Req
     named = given.get("data", statement.default_data)
     data, name = _data(named) if _reads_data(statement, "data" in given) else (None, "")
     sets, sets_name = _sets(given.get("sets"))
+    distribution, distribution_name = _distribution(given.get("distribution"))
     seconds = given.get("seconds")
     return Request(
         data=data,
         data_name=given.get("data_name", name),
         sets=sets,
         sets_name=sets_name,
+        distribution=distribution,
+        distribution_name=distribution_name,
+        weights=_weights(given.get("weights")),
         norm=norm,
         eps=_number(given, "eps"),
         radius=_number(given, "radius"),
@@ -303,6 +316,20 @@ def _data(data: Any) -> tuple[LabelledPoints | None, str]:
     if isinstance(data, LabelledPoints):
         return data, "given points"
     raise UsageError(f"data must be a specification or LabelledPoints, not {type(data).__name__}")
+
+
+def _distribution(law: Any) -> tuple[FiniteDistribution | BoxMixture | None, str]:
+    if isinstance(law, str | Path):
+        return BoxMixture.load(law), str(law)
+    if law is None or isinstance(law, FiniteDistribution | BoxMixture):
+        return law, "" if law is None else f"given {type(law).__name__}"
+    raise UsageError(f"distribution must be a file, a FiniteDistribution or a BoxMixture, not {type(law).__name__}")
+
+
+def _weights(weights: Any) -> tuple[Fraction, ...] | None:
+    if isinstance(weights, str | Path):
+        return read_weights(weights)
+    return None if weights is None else tuple(exact_fraction(value, "weight") for value in weights)
 
 
 def _sets(sets: Any) -> tuple[LabelledSets | None, str]:

@@ -83,7 +83,9 @@ def find_erratum(request: Request) -> Report:
     report.bounds.append(bound)
     detail = (
         f"{words} binary words of length {_LENGTH} differ pairwise in {_DISTANCE} places or more, so any labelling "
-        f"makes sets {2 * eps} apart in l2; for some labelling {bound.size} parameters are too few, at every radius"
+        f"makes sets {2 * eps} apart in l2; for some labelling {bound.size} parameters are too few, at every radius; "
+        f"the printed order ((1-c) eps)^(-d), with the factor {10 * _LENGTH + 2} of one node of the paper's route, is "
+        f"{10 * _LENGTH + 2} / {eps / 2}^{_LENGTH} < 1, which allows {promised} parameters"
     )
     report.verdicts.append(
         Verdict(
