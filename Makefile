@@ -43,6 +43,7 @@ nightly: $(STAMP)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
 	$(BIN)/python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs $(WORKERS)
 	$(BIN)/python benchmarks/sampled_margins.py --points 100000 --norms l2 linf l1
+	$(BIN)/python benchmarks/interrupted_sweep.py --jobs 1000 --kills 3 --workers $(WORKERS)
 
 bench: $(STAMP)
 	$(BIN)/python benchmarks/startup.py
@@ -55,6 +56,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/growth.py --norm l2 --points 100 1000 4000 --dims 8 64 --budget-seconds 300 -o out/bench
 	$(BIN)/python benchmarks/bit_extraction.py -o out/bench
 	$(BIN)/python benchmarks/size_bounds.py -o out/bench
+	$(BIN)/python benchmarks/sweeps.py -o out/bench
 	$(BIN)/python benchmarks/manifolds.py -o out/bench
 	$(BIN)/python benchmarks/hashing.py -o out/bench
 	$(BIN)/python benchmarks/robust_classifiers.py --pairs 2000 -o out/bench

@@ -25,6 +25,13 @@ if TYPE_CHECKING:
     from constructions.hard_distributions.halfspace import separating_halfspace
     from constructions.hard_distributions.labellings import HashedLabels, uniform_labels
     from constructions.hard_distributions.linear_separable import LinearlySeparableGrid
+    from constructions.manifolds.covers import cover_manifold, covered_cloud
+    from constructions.manifolds.cube_boundary import CubeBoundary
+    from constructions.manifolds.flat_torus import FlatTorus
+    from constructions.manifolds.planes import AxisPlane, DiagonalPlane
+    from constructions.manifolds.sources import load_manifold
+    from constructions.manifolds.sphere import Sphere
+    from constructions.manifolds.swiss_roll import SwissRoll
     from constructions.memorizers.box_bumps import memorize_with_box_bumps
     from constructions.memorizers.l1_bumps import memorize_with_l1_bumps
     from constructions.memorizers.literals import memorize_with_literals
@@ -42,13 +49,17 @@ if TYPE_CHECKING:
 _HOMES = {
     "AffineMap": "constructions.network.affine_map",
     "AssumptionViolated": "constructions.errors",
+    "AxisPlane": "constructions.manifolds.planes",
     "BoxUnion": "constructions.sets.box_union",
     "BudgetExceeded": "constructions.errors",
     "CodeFamily": "constructions.hard_distributions.binary_code",
     "CoveredCloud": "constructions.sets.covered_cloud",
+    "CubeBoundary": "constructions.manifolds.cube_boundary",
     "CubeGrid": "constructions.hard_distributions.cube_grid",
+    "DiagonalPlane": "constructions.manifolds.planes",
     "FiniteDistribution": "constructions.data.finite_distribution",
     "FiniteSet": "constructions.sets.finite_set",
+    "FlatTorus": "constructions.manifolds.flat_torus",
     "HashedLabels": "constructions.hard_distributions.labellings",
     "InexactInput": "constructions.errors",
     "LabelledPoints": "constructions.data.labelled_points",
@@ -60,6 +71,8 @@ _HOMES = {
     "Polytope": "constructions.sets.polytope",
     "ReluNetwork": "constructions.network.relu_network",
     "SetUnion": "constructions.sets.set_union",
+    "Sphere": "constructions.manifolds.sphere",
+    "SwissRoll": "constructions.manifolds.swiss_roll",
     "UsageError": "constructions.errors",
     "balance_of": "constructions.hard_distributions.balanced",
     "balanced_reweighting": "constructions.hard_distributions.balanced",
@@ -67,10 +80,13 @@ _HOMES = {
     "classify_with_cells": "constructions.classifiers.cells",
     "classify_with_shifted_cells": "constructions.classifiers.shifted_cells",
     "count_overfitting": "constructions.classifiers.overfitting",
+    "cover_manifold": "constructions.manifolds.covers",
+    "covered_cloud": "constructions.manifolds.covers",
     "exactly": "constructions.exact.rational",
     "gilbert_varshamov": "constructions.hard_distributions.binary_code",
     "lexicode": "constructions.hard_distributions.binary_code",
     "load_data": "constructions.data.sources",
+    "load_manifold": "constructions.manifolds.sources",
     "load_sets": "constructions.sets.sources",
     "memorize_by_the_papers_route": "constructions.memorizers.paper",
     "memorize_with_box_bumps": "constructions.memorizers.box_bumps",
@@ -85,13 +101,17 @@ _HOMES = {
 __all__ = [
     "AffineMap",
     "AssumptionViolated",
+    "AxisPlane",
     "BoxUnion",
     "BudgetExceeded",
     "CodeFamily",
     "CoveredCloud",
+    "CubeBoundary",
     "CubeGrid",
+    "DiagonalPlane",
     "FiniteDistribution",
     "FiniteSet",
+    "FlatTorus",
     "HashedLabels",
     "InexactInput",
     "LabelledPoints",
@@ -103,6 +123,8 @@ __all__ = [
     "Polytope",
     "ReluNetwork",
     "SetUnion",
+    "Sphere",
+    "SwissRoll",
     "UsageError",
     "balance_of",
     "balanced_reweighting",
@@ -110,10 +132,13 @@ __all__ = [
     "classify_with_cells",
     "classify_with_shifted_cells",
     "count_overfitting",
+    "cover_manifold",
+    "covered_cloud",
     "exactly",
     "gilbert_varshamov",
     "lexicode",
     "load_data",
+    "load_manifold",
     "load_sets",
     "memorize_by_the_papers_route",
     "memorize_with_box_bumps",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from verify.generalization.sampled_error import sampled_error, sampled_robust_error
     from verify.manifold_robustness import robust_error_on_manifold
     from verify.network_property import decide_property
+    from verify.optimal_risk.error_curve import OptimalErrorCurve, optimal_error_curve
+    from verify.optimal_risk.optimal_error import OptimalRobustError, optimal_robust_error
     from verify.pointwise import clean_error, wrong_points, wrong_points_in_floats
     from verify.radius import RobustRadius, robust_radius
     from verify.robustness import RobustError, robust_error
@@ -34,6 +36,8 @@ _HOMES = {
     "ClassBound": "verify.capacity.classes",
     "ErrorEstimate": "verify.generalization.error_estimate",
     "Report": "verify.theorem",
+    "OptimalErrorCurve": "verify.optimal_risk.error_curve",
+    "OptimalRobustError": "verify.optimal_risk.optimal_error",
     "RobustError": "verify.robustness",
     "Theorem": "verify.theorem",
     "Verdict": "verify.verdict",
@@ -49,6 +53,8 @@ _HOMES = {
     "recheck": "verify.certificate.issue",
     "RobustRadius": "verify.radius",
     "decide_property": "verify.network_property",
+    "optimal_error_curve": "verify.optimal_risk.error_curve",
+    "optimal_robust_error": "verify.optimal_risk.optimal_error",
     "robust_error": "verify.robustness",
     "robust_error_on_manifold": "verify.manifold_robustness",
     "robust_radius": "verify.radius",
@@ -63,6 +69,8 @@ __all__ = [
     "BlackBox",
     "ClassBound",
     "ErrorEstimate",
+    "OptimalErrorCurve",
+    "OptimalRobustError",
     "Report",
     "RobustError",
     "RobustRadius",
@@ -77,6 +85,8 @@ __all__ = [
     "check",
     "clean_error",
     "decide_property",
+    "optimal_error_curve",
+    "optimal_robust_error",
     "recheck",
     "robust_error",
     "robust_error_on_manifold",

@@ -17,6 +17,7 @@ from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
+from verify.optimal_risk.optimal_error import OptimalRobustError
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
 from verify.versions import versions
@@ -126,6 +127,7 @@ class Report:
         left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
         test_error: robust test error on boxes, where that was measured.
+        optimal: an optimal robust error, with a certificate of its own.
         certificate: path of the certificate written.
         files: other files written, and those skipped with the reason.
         seconds: time taken, by stage; ``total`` is all of it.
@@ -141,6 +143,7 @@ class Report:
     left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)
     test_error: RobustTestError | None = None
+    optimal: OptimalRobustError | None = None
     certificate: Path | None = None
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The paper's route to Theorem 5.5 on planes: project, then interpolate the distance classifier on a grid."""
+"""The paper's route to Theorem 5.5: project, then interpolate the distance classifier on a grid."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from constructions.data.labelled_cover import LabelledCover
 from constructions.errors import AssumptionViolated, BudgetExceeded
 from constructions.exact.integer_arrays import integer_array, scaled
 from constructions.exact.rational import exact_fraction
-from constructions.manifolds.hat_network import count_hats, hat_layers
 from constructions.network.affine_map import AffineMap
 from constructions.network.affine_products import composed
+from constructions.network.kuhn_hats import count_hats, hat_layers, weighted_sum
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_arrays import BoxArrays, nearest_distances
 
@@ -33,12 +33,14 @@ class GridRoute:
         pieces: the spacing is one over this.
         margin: the grid reaches this many steps beyond the unit box.
         nodes: integers, one row per node within a step of a neighbourhood.
-        values: the distance classifier at the nodes.
+        rounding: the values are off by at most this.
+        values: the distance classifier at the nodes, rounded to a power of two.
     """
 
     columns: tuple[int, ...]
     pieces: int
     margin: int
+    rounding: Fraction
     nodes: np.ndarray = field(repr=False)
     values: tuple[Fraction, ...] = field(repr=False)
 
@@ -54,7 +56,8 @@ def plan_route(classes: LabelledCover, eps: Any, radius: Any, columns: Sequence[
 
     f* has Lipschitz constant 1/eps in l-infinity and is at least ``1 - c`` within ``c eps`` of
     A. Interpolation between nodes at most h apart errs by at most ``h / eps``, and ``1 - c`` must
-    exceed that strictly: the spacing is the largest ``1/n`` below ``eps - radius``.
+    exceed that strictly: the spacing is the largest ``1/n`` below ``eps - radius``. Values with few bits
+    will do, off by at most half of what is left.
 
     Args:
         classes: boxes of two classes in the unit cube, 2 eps apart after the projection.
@@ -79,8 +82,11 @@ def plan_route(classes: LabelledCover, eps: Any, radius: Any, columns: Sequence[
     plus, minus = (_distances(table, pieces, classes.boxes(label), columns) for label in (1, -1))
     # A node is used if it is within a step of a neighbourhood of either class.
     near = [min(a, b) <= reach + Fraction(1, pieces) for a, b in zip(plus, minus, strict=True)]
-    values = tuple((b - a) / (a + b) for a, b, used in zip(plus, minus, near, strict=True) if used)
-    return GridRoute(tuple(columns), pieces, margin, table[np.array(near)], values)
+    room = 1 - (reach + Fraction(1, pieces)) / half
+    unit = 2 ** math.ceil(1 / room).bit_length()
+    exact = [(b - a) / (a + b) for a, b, used in zip(plus, minus, near, strict=True) if used]
+    values = tuple(Fraction(round(value * unit), unit) for value in exact)
+    return GridRoute(tuple(columns), pieces, margin, Fraction(1, 2 * unit), table[np.array(near)], values)
 
 
 def classify_by_projected_interpolation(route: GridRoute, dim: int) -> ReluNetwork:
@@ -100,7 +106,7 @@ def classify_by_projected_interpolation(route: GridRoute, dim: int) -> ReluNetwo
 
     Guarantees:
         robust_error: zero within ``radius`` of the classes, in R^d.
-        parameters: at most ``count_interpolation(route)``.
+        parameters: at most ``count_projected_interpolation(route)``.
 
     Raises:
         AssumptionViolated: a kept coordinate is not among the d.
@@ -117,17 +123,15 @@ def classify_by_projected_interpolation(route: GridRoute, dim: int) -> ReluNetwo
         >>> network(["1/16", "5/8"])[0] > 0, network(["15/16", "3/8"])[0] < 0
         (True, True)
     """
-    axes, count = len(route.columns), len(route.values)
+    axes = len(route.columns)
     if not all(0 <= column < dim for column in route.columns):
         raise AssumptionViolated(f"the projection keeps coordinates {route.columns}, of {dim}", "projection")
     keep = AffineMap.from_coo(range(axes), route.columns, [1] * axes, (axes, dim), [0] * axes)
     first, *rest = hat_layers(route.nodes.tolist(), route.pieces)
-    used = [place for place, value in enumerate(route.values) if value]
-    last = AffineMap.from_coo([0] * len(used), used, [route.values[place] for place in used], (1, count), [0])
-    return ReluNetwork([composed(first, keep), *rest, last])
+    return ReluNetwork([composed(first, keep), *rest, weighted_sum(route.values)])
 
 
-def count_interpolation(route: GridRoute) -> int:
+def count_projected_interpolation(route: GridRoute) -> int:
     """Return the exact number of nonzero parameters of ``classify_by_projected_interpolation``."""
     return count_hats(route.nodes.tolist()) + sum(1 for value in route.values if value)
 

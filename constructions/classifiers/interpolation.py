@@ -8,10 +8,10 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.classifiers.cell_grids import MOST_CELLS, cells_shorter_than, diameter_below
-from constructions.classifiers.kuhn_hats import Vertex, count_hats, interpolate_on_grid
 from constructions.classifiers.separated_sets import Corners, Point, SeparatedSets, separated_sets
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
+from constructions.network.kuhn_hats import Vertex, count_interpolant, interpolate_on_grid
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.distances import box_gap
 from constructions.sets.labelled_sets import LabelledSets
@@ -35,7 +35,7 @@ class InterpolationGrid:
     @property
     def parameters(self) -> int:
         """Parameters of the network when no node has the value 0."""
-        return count_hats(self.dim, self.steps)
+        return count_interpolant(self.dim, self.steps)
 
 
 def classify_by_interpolation(
@@ -67,7 +67,7 @@ def classify_by_interpolation(
         robust_error: zero on the closed balls.
         margin: ``label * network(x)`` is at least ``1 - radius/eps - 1/(eps N)`` in
             l-infinity, otherwise at least ``interpolation_grid(...).margin``, in l2 half of it.
-        parameters: at most ``count_hats(d, N)``, of the order of ``N^d``.
+        parameters: at most ``count_interpolant(d, N)``, of the order of ``N^d``.
 
     Raises:
         AssumptionViolated: an assumption fails; the message gives the values.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -96,7 +97,7 @@ def count_manifold_cover(cover: LabelledCover, radius: Any) -> int:
 
 
 def bump_widths(cover: LabelledCover, eps: Any, radius: Any, whole_boxes: bool) -> tuple[Fraction, Fraction]:
-    """Return the inner radius of the bumps and the width of their ramp.
+    """Return the inner radius of the bumps and the width of their ramp, rounded down to few bits.
 
     Raises:
         AssumptionViolated: the radius is out of range or no ramp is left.
@@ -112,7 +113,9 @@ def bump_widths(cover: LabelledCover, eps: Any, radius: Any, whole_boxes: bool) 
             f"their sum must be below {half - reach if whole_boxes else 2 * (half - reach)}",
             "ramp",
         )
-    return reach + cover.radius, ramp
+    # Less of a ramp will do as well: at most a quarter is given away for a short weight.
+    unit = 2 ** math.ceil(4 / ramp).bit_length()
+    return reach + cover.radius, Fraction(math.floor(ramp * unit), unit)
 
 
 def bump_label(cover: LabelledCover) -> int:

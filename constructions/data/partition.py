@@ -38,7 +38,7 @@ class Partition:
         slabs: where a function must vanish, so that its support stays in its chart.
         degree: of the readings as polynomials of the chart's coordinates.
         readings: what the readings are, in words.
-        is_clipped: whether the network clips every reading to [0, 1] first.
+        is_clipped: whether the functions depend on readings scaled and clipped to [0, 1].
     """
 
     network: ReluNetwork

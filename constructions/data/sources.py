@@ -57,11 +57,21 @@ def load_data(spec: str) -> LabelledPoints:
     reader = _FILES.get(spec[-4:].lower())
     if reader is not None:
         return reader(Path(spec))
+    refuse_unknown_source(spec)
     name, colon, options = spec.partition(":")
-    if name not in _NAMED:
+    return _NAMED[name](options if colon else None)
+
+
+def refuse_unknown_source(spec: str) -> None:
+    """Refuse a specification whose source does not exist, without reading any data.
+
+    Raises:
+        UsageError: the source is unknown; the message lists the known ones.
+    """
+    name = spec.partition(":")[0]
+    if spec[-4:].lower() not in _FILES and name not in _NAMED:
         known = ", ".join(_NAMED)
         raise UsageError(f"unknown data source {name[:40]!r}; choose {known}, or a file ending in .csv or .npz")
-    return _NAMED[name](options if colon else None)
 
 
 def describe_spec_help() -> str:

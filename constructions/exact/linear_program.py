@@ -32,7 +32,7 @@ def minimum(program: LinearProgram) -> Optimum | None:
     decide (``constructions.exact.simplex``), from the float basis where it is a corner.
 
     Raises:
-        ArithmeticError: the program is unbounded.
+        UnboundedProgram: there is no smallest value.
     """
     limits = zip(program.low, program.high, strict=True)
     if any(low is not None and high is not None and low > high for low, high in limits):

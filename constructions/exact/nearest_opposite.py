@@ -13,7 +13,7 @@ from constructions.exact.workers import worker_count
 
 _BLOCK = 64
 _SLICE = 64
-_CODES = {"linf": 0, "l1": 1, "l2": 2}
+NORM_CODES = {"linf": 0, "l1": 1, "l2": 2}
 
 
 def nearest_opposite_distances(points: np.ndarray, labels: np.ndarray, norm: str) -> np.ndarray | None:
@@ -31,10 +31,10 @@ def nearest_opposite_distances(points: np.ndarray, labels: np.ndarray, norm: str
     Cost:
         At most n^2 d integer operations in compiled code, with early exit, on all workers.
     """
-    code = _CODES[check_norm(norm)]
+    code = NORM_CODES[check_norm(norm)]
     if np.unique(labels).size < 2:
         return None
-    points = _safe_kind(points)
+    points = overflow_free(points)
     if points.dtype == object:
         return _nearest_big(points, labels, norm)
     marks = np.ascontiguousarray(labels, np.int64)
@@ -45,8 +45,8 @@ def nearest_opposite_distances(points: np.ndarray, labels: np.ndarray, norm: str
     return nearest
 
 
-def _safe_kind(points: np.ndarray) -> np.ndarray:
-    """Return the points in the narrowest signed type in which no distance overflows."""
+def overflow_free(points: np.ndarray) -> np.ndarray:
+    """Return integer points in the narrowest signed type in which no distance overflows, else as Python integers."""
     largest, width = largest_magnitude(points), max(points.shape[1], 1)
     if 4 * largest * largest * width >= INT64_EXACT:
         return points.astype(object)
@@ -63,12 +63,12 @@ def _search(points, labels, start, stop, code, nearest):  # type: ignore[no-unty
         best = np.int64(np.iinfo(np.int64).max)
         for j in range(points.shape[0]):
             if labels[j] != labels[i]:
-                best = min(best, _distance(points[i], points[j], code, best))
+                best = min(best, bounded_distance(points[i], points[j], code, best))
         nearest[i] = best
 
 
 @nb.njit(nogil=True, cache=True)
-def _distance(x, y, code, enough):  # type: ignore[no-untyped-def]
+def bounded_distance(x, y, code, enough):  # type: ignore[no-untyped-def]
     """Return the distance, or some value above ``enough`` once it is known to exceed it."""
     total = np.int64(0)
     for start in range(0, x.shape[0], _BLOCK):

@@ -15,6 +15,10 @@ Row = Sequence[Fraction]
 Limit = Fraction | None
 
 
+class UnboundedProgram(ArithmeticError):
+    """A linear program has points and no smallest value."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinearProgram:
     """Minimise ``cost . x`` subject to ``rows . x >= right`` and ``low <= x <= high``.
@@ -48,7 +52,7 @@ def pivoted(
     the first phase.
 
     Raises:
-        ArithmeticError: the program is unbounded.
+        UnboundedProgram: there is no smallest value.
     """
     count, rows = len(program.cost), len(program.rows)
     zero, one = Fraction(0), Fraction(1)
@@ -121,7 +125,7 @@ def _walk(
                 if best is None or (ratio, index) < best:
                     best = ratio, index
         if best is None:
-            raise ArithmeticError("the program is unbounded")
+            raise UnboundedProgram("the program is unbounded")
         active = sorted([*active[:leaving], *active[leaving + 1 :], best[1]])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
@@ -11,6 +12,8 @@ from constructions.data.manifold import Box, Cell, Cover, Manifold, Patch, middl
 from constructions.data.norm_ball import Point
 from constructions.errors import AssumptionViolated, BudgetExceeded
 from constructions.exact.rational import exact_fraction
+from constructions.sets.covered_cloud import CoveredCloud
+from constructions.sets.finite_set import FiniteSet
 
 MOST_PATCHES = 2**20
 _SPARE_BITS = 10
@@ -47,6 +50,28 @@ def cover_with_pieces(manifold: Manifold, pieces: int, radius: Any = 1) -> Cover
     """
     unit = grid_unit(exact_fraction(radius, "radius"))
     return Cover(tuple(_patch(manifold, cell, unit) for cell in cells_of(manifold, pieces)))
+
+
+def covered_cloud(patches: Sequence[Patch]) -> CoveredCloud:
+    """Return the set that patches cover, as it is known by their centres (l-infinity).
+
+    Distances to it are brackets, valid for the manifold or the class itself. Centres that are not
+    in their patches lie within the offset of them, so the cloud is an external one.
+
+    Theorem: thm:robust-classifier-on-manifold
+
+    Args:
+        patches: of a whole manifold, or of one class.
+
+    Example:
+        >>> from constructions.manifolds.planes import AxisPlane
+        >>> cloud = covered_cloud(cover_with_pieces(AxisPlane(1, 2), pieces=4).patches)
+        >>> str(cloud.cover_radius), cloud.internal
+        ('1/8', True)
+    """
+    cover = Cover(tuple(patches))
+    centres = FiniteSet.of([patch.centre for patch in patches])
+    return CoveredCloud(centres, max(cover.radius, cover.offset), "linf", cover.offset == 0)
 
 
 def count_patches(manifold: Manifold, pieces: int) -> int:

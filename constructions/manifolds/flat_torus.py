@@ -103,12 +103,12 @@ class FlatTorus:
         """Return the stereographic projection of each circle."""
         if not self.contains(point):
             return None
-        found = [self.circle.parameters(chart >> axis & 1, pair) for axis, pair in enumerate(self._pairs(point))]
+        found = [_parameters(self.circle, chart >> axis & 1, pair) for axis, pair in enumerate(self._pairs(point))]
         return None if None in found else tuple(u for each in found if each is not None for u in each)
 
     def contains(self, point: Point) -> bool:
         """Tell whether each pair of coordinates lies on its circle."""
-        return len(point) == self.dim and all(self.circle.contains(pair) for pair in self._pairs(point))
+        return len(point) == self.dim and all(_is_on(self.circle, pair) for pair in self._pairs(point))
 
     def volume(self) -> tuple[Fraction, Fraction]:
         """Return bounds of the power of the circumference."""
@@ -123,6 +123,16 @@ class FlatTorus:
 def _arc(circle: Sphere, chart: int, low: Fraction, high: Fraction) -> Box:
     """Return the box around an arc; every arc occurs in many cells."""
     return circle.enclose(Cell(chart, (low,), (high,)))
+
+
+@lru_cache(maxsize=2**14)
+def _is_on(circle: Sphere, pair: Point) -> bool:
+    return circle.contains(pair)
+
+
+@lru_cache(maxsize=2**14)
+def _parameters(circle: Sphere, chart: int, pair: Point) -> Point | None:
+    return circle.parameters(chart, pair)
 
 
 @lru_cache(maxsize=2**14)

@@ -19,7 +19,7 @@ from constructions.manifolds.flat_torus import FlatTorus
 from constructions.manifolds.planes import AxisPlane, DiagonalPlane
 from constructions.manifolds.sphere import Sphere
 
-MOST_LISTED = 2**16
+MOST_LISTED = 2**18
 _CANDIDATES_PER_DISTANCE = 32
 
 
@@ -35,7 +35,7 @@ def pack(manifold: Manifold, distance: Any) -> tuple[Point, ...]:
 
     Raises:
         AssumptionViolated: the distance is not positive, or no rational point is known.
-        BudgetExceeded: there are more than 2^16 points.
+        BudgetExceeded: there are more than 2^18 points.
     """
     apart = _positive(distance)
     if packing_size(manifold, apart) > MOST_LISTED:
@@ -46,8 +46,9 @@ def pack(manifold: Manifold, distance: Any) -> tuple[Point, ...]:
         return tuple(manifold.point(0, u) for u in product(grid, repeat=manifold.dimension))
     if isinstance(manifold, CubeBoundary):
         rest = (Fraction(1, 2),) * (manifold.dim - manifold.dimension - 1)
-        corners = product(grid, repeat=manifold.dimension + 1)
-        return tuple(u + rest for u in corners if {*u} & {0, 1})
+        ends = {0, len(grid) - 1}
+        places = product(range(len(grid)), repeat=manifold.dimension + 1)
+        return tuple((*(grid[i] for i in place), *rest) for place in places if not ends.isdisjoint(place))
     if isinstance(manifold, FlatTorus):
         arc = circle_packing(manifold.circle, apart)
         return tuple(tuple(x for pair in pairs for x in pair) for pairs in product(arc, repeat=manifold.dimension))

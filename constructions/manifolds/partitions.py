@@ -9,12 +9,12 @@ from constructions.data.manifold import Manifold
 from constructions.data.partition import Partition, Slab
 from constructions.errors import AssumptionViolated
 from constructions.manifolds.flat_torus import FlatTorus
-from constructions.manifolds.hat_network import count_hats, hat_layers
 from constructions.manifolds.planes import AxisPlane, DiagonalPlane
 from constructions.manifolds.sphere import Sphere
 from constructions.manifolds.unit_cells import equal_pieces
 from constructions.network.affine_map import AffineMap
 from constructions.network.affine_products import composed
+from constructions.network.kuhn_hats import count_interpolant, hat_layers
 from constructions.network.relu_network import ReluNetwork
 
 _HALF, _ONE = Fraction(1, 2), Fraction(1)
@@ -96,15 +96,13 @@ def polynomial_partition(manifold: Manifold, pieces: int = 2) -> Partition:
 def count_partition(partition: Partition) -> int:
     """Return the exact number of nonzero parameters of the network of a partition.
 
-    That of the hats and of one output each; readings that are clipped first take four
-    parameters each, and each hat then reads two units for one.
+    That of the hats of a grid and of one output each, and where readings are scaled to the
+    unit cube first, one bias more for each of them.
     """
-    axes, functions = len(partition.breakpoints), partition.network.outputs
+    axes = len(partition.breakpoints)
     if partition.is_clipped:
-        corners = [[1 - (chart >> axis & 1) for axis in range(axes)] for chart in range(functions)]
-        return count_hats(corners) + functions + 4 * axes + 2 * axes * functions
-    nodes = list(product(range(len(partition.breakpoints[0])), repeat=axes))
-    return count_hats(nodes) + functions
+        return count_interpolant(axes, 1) + axes
+    return count_interpolant(axes, len(partition.breakpoints[0]) - 1)
 
 
 def _grid_hats(axes: int, pieces: int) -> Partition:
@@ -122,18 +120,16 @@ def _grid_hats(axes: int, pieces: int) -> Partition:
 
 
 def _corner_hats(axes: int, slope: int, shift: Fraction) -> ReluNetwork:
-    """Return the hats of the corners of a cube, of readings clipped to [0, 1].
+    """Return the hats of the corners of a cube, of readings scaled and clipped to [0, 1].
 
     Function number ``chart`` belongs to the corner with coordinate 0 where the chart has the
-    bit 1: there the clipped reading ``clip(slope u + shift)`` is 0.
+    bit 1: there the reading ``slope u + shift`` is at most 0. Hats of a cube are constant along each axis
+    beyond it, so that no unit is needed to clip.
     """
-    rows = range(2 * axes)
-    columns = [row // 2 for row in rows]
-    clips = AffineMap.from_coo(rows, columns, [slope] * (2 * axes), (2 * axes, axes), [shift - row % 2 for row in rows])
-    differences = AffineMap.from_coo(columns, rows, [1, -1] * axes, (axes, 2 * axes), [0] * axes)
+    scaling = AffineMap.from_coo(range(axes), range(axes), [slope] * axes, (axes, axes), [shift] * axes)
     nodes = [[1 - (chart >> axis & 1) for axis in range(axes)] for chart in range(2**axes)]
     first, *rest = hat_layers(nodes, 1)
-    return ReluNetwork([clips, composed(first, differences), *rest, _identity(len(nodes))])
+    return ReluNetwork([composed(first, scaling), *rest, _identity(len(nodes))])
 
 
 def _identity(count: int) -> AffineMap:

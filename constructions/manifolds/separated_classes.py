@@ -18,6 +18,12 @@ from constructions.hard_distributions.labellings import uniform_labels
 from constructions.manifolds.covers import rounded, rounded_outward
 from constructions.sets.box_arrays import BoxArrays, nearest_distances
 
+_ROUNDINGS = (
+    lambda point, unit: rounded_outward((point, point), unit)[0],
+    lambda point, unit: rounded_outward((point, point), unit)[1],
+    rounded,
+)
+
 
 def separated_classes(cover: Cover, eps: Any, seed: int = 0) -> LabelledCover:
     """Return two classes at least 2 eps apart that share most of a manifold between them.
@@ -70,10 +76,14 @@ def labelled_packing(points: Sequence[Point], labels: np.ndarray, unit: int) -> 
         labels: -1 or +1, one per point.
         unit: the reciprocal of the grid.
     """
+    # Points of a packing share their coordinates: each is rounded once.
+    seen = {id(x): x for point in points for x in point}
+    down, up, near = ({name: step((x,), unit)[0] for name, x in seen.items()} for step in _ROUNDINGS)
     patches = []
     for point in points:
-        lower, upper = rounded_outward((point, point), unit)
-        patches.append(Patch(Cell(0, (), ()), lower, upper, rounded(point, unit), point))
+        names = [id(x) for x in point]
+        lower, upper, centre = (tuple(side[name] for name in names) for side in (down, up, near))
+        patches.append(Patch(Cell(0, (), ()), lower, upper, centre, point))
     return LabelledCover(tuple(patches), tuple(int(label) for label in labels))
 
 

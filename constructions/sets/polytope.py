@@ -10,7 +10,7 @@ from typing import Any
 from constructions.errors import AssumptionViolated
 from constructions.exact.linear_program import minimum
 from constructions.exact.rational import exact_fraction
-from constructions.exact.simplex import LinearProgram
+from constructions.exact.simplex import LinearProgram, UnboundedProgram
 from constructions.sets.brackets import Point
 from constructions.sets.convex_pieces import PieceProgram
 from constructions.sets.distances import distance, distance_squared
@@ -125,7 +125,7 @@ def _extent(rows: Sequence[Point], right: Point, axis: int, sign: int) -> Fracti
     )
     try:
         optimum = minimum(program)
-    except ArithmeticError:
+    except UnboundedProgram:
         raise AssumptionViolated(f"the half-spaces leave coordinate {axis} without a bound", "bounded") from None
     if optimum is None:
         raise AssumptionViolated("the half-spaces have no point in common", "nonempty")

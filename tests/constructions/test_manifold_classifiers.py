@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -11,7 +12,7 @@ import pytest
 
 from constructions.classifiers.distance_interpolation import (
     classify_by_projected_interpolation,
-    count_interpolation,
+    count_projected_interpolation,
     plan_route,
 )
 from constructions.classifiers.lipschitz_envelope import approximate_by_cones, count_cones
@@ -21,11 +22,11 @@ from constructions.data.labelled_cover import LabelledCover
 from constructions.data.manifold import Cell, Cover, Patch
 from constructions.errors import AssumptionViolated, UsageError
 from constructions.manifolds.covers import cover_manifold, cover_with_pieces
-from constructions.manifolds.hat_network import count_hats, hat_layers
 from constructions.manifolds.planes import AxisPlane
 from constructions.manifolds.separated_classes import separated_classes
 from constructions.manifolds.sources import load_manifold
 from constructions.network.affine_map import AffineMap
+from constructions.network.kuhn_hats import count_hats, count_interpolant, hat_layers
 from constructions.network.relu_network import ReluNetwork
 from verify.robustness import robust_error
 
@@ -134,9 +135,57 @@ def test_hats_are_what_the_formula_says(axes: int, pieces: int) -> None:
         assert values == tuple(hat(node, u, pieces) for node in nodes) and sum(values) == 1
 
 
-def test_hats_need_nodes() -> None:
-    for nodes in ([], [[]]):
-        with pytest.raises(UsageError):
+@pytest.mark.theorem("partition-of-unity", claims=["sum"])
+@pytest.mark.parametrize("seed", range(3))
+def test_hats_of_any_nodes_are_those_at_the_nearest_point_of_their_box(seed: int) -> None:
+    random = np.random.RandomState(seed)
+    for _ in range(25):
+        axes = int(random.randint(1, 5))
+        nodes = sorted({tuple(int(n) for n in random.randint(-2, 3, axes)) for _ in range(random.randint(2, 9))})
+        if len(nodes) < 2:
+            continue
+        count = len(nodes)
+        identity = AffineMap.from_coo(range(count), range(count), [1] * count, (count, count), [0] * count)
+        network = ReluNetwork([*hat_layers(nodes, 3), identity])
+        assert network.size.nonzero == count_hats(nodes) + count
+        ends = [(Fraction(min(side), 3), Fraction(max(side), 3)) for side in zip(*nodes, strict=True)]
+        for _ in range(8):
+            x = [Fraction(int(n), 36) for n in random.randint(-40, 41, axes)]
+            nearest = tuple(min(max(value, low), high) for value, (low, high) in zip(x, ends, strict=True))
+            assert network(x) == tuple(hat(node, nearest, 3) for node in nodes)
+
+
+def separate_hats(axes: int, steps: int) -> int:
+    """The parameters of an interpolant in which no two hats share a unit after the first layer.
+
+    A maximum of c terms takes three weights for a pair of terms, w for one left over; a rise is
+    read along k axes by C(axes, k) steps^k nodes.
+    """
+
+    def tree(leaves: int) -> int:
+        sizes, total = [1] * leaves, 0
+        for _ in range((axes - 1).bit_length()):
+            pairs = list(zip(sizes[::2], [*sizes[1::2], 0], strict=False))
+            total += sum(2 * a + b if b else a for a, b in pairs)
+            sizes = [2 if b else 1 for _, b in pairs]
+        return total + sum(sizes)
+
+    trees = sum(math.comb(axes, k) * steps**k * tree(k) for k in range(axes + 1))
+    return 4 * axes * steps - axes + 2 * trees + 2 * (steps + 1) ** axes
+
+
+@pytest.mark.parametrize("axes", range(1, 12))
+def test_shared_units_never_cost_parameters(axes: int) -> None:
+    for steps in (1, 2, 9):
+        assert count_interpolant(axes, steps) <= separate_hats(axes, steps)
+        assert (count_interpolant(axes, steps) < separate_hats(axes, steps)) == (axes > 1)
+    nodes = list(product(range(2), repeat=min(axes, 8)))
+    assert count_interpolant(min(axes, 8), 1) == count_hats(nodes) + len(nodes)
+
+
+def test_hats_need_two_nodes() -> None:
+    for nodes in ([], [[]], [[1, 2]], [[1, 2], [1, 2]]):
+        with pytest.raises(UsageError, match="two different nodes"):
             hat_layers(nodes, 2)
 
 
@@ -151,7 +200,7 @@ def test_interpolation_is_right_around_both_classes(k: int) -> None:
     classes = separated_classes(cover_with_pieces(manifold, 8), eps / 2, seed=3)
     route = plan_route(classes, eps / 2, radius / 2, range(k))
     network = classify_by_projected_interpolation(route, manifold.dim)
-    assert network.size.nonzero == count_interpolation(route)
+    assert network.size.nonzero == count_projected_interpolation(route)
     assert Fraction(1, route.pieces) < (eps - radius) / 2
     for patch, label in zip(classes.patches, classes.labels, strict=True):
         for signs in product((-1, 0, 1), repeat=3):

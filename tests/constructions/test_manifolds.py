@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 import math
+import random
 from fractions import Fraction
 from itertools import combinations, pairwise, product
 
+import numpy as np
 import pytest
 
+import constructions
 from constructions.data.manifold import Cell, Manifold
 from constructions.errors import AssumptionViolated, BudgetExceeded, UsageError
+from constructions.exact import closest_in_one as closest_in_one_module
 from constructions.exact.ball_arithmetic import ball_volume, sphere_area, spiral_length, spiral_point
+from constructions.exact.closest_in_one import closest_in_one, pairs_within
 from constructions.manifolds.covers import (
     cells_of,
     count_patches,
     cover_manifold,
     cover_with_pieces,
+    covered_cloud,
     pieces_within,
 )
 from constructions.manifolds.packings import pack, packing_size
 from constructions.manifolds.separated_classes import separated_classes, spread_patches
 from constructions.manifolds.sources import MANIFOLDS, load_manifold
 from constructions.manifolds.sphere import tangents
+from constructions.sets.distance_bounds import distance_bounds
+from constructions.sets.finite_set import FiniteSet
 from verify.claims.cover_claims import centres_near, classes_apart, cover_is_complete
-from verify.claims.packing_claims import smallest_distance
+from verify.claims.point_distances import smallest_distance
 from verify.testing.manifold_strategies import cover_separation
 
 SPECS = (
@@ -159,7 +167,7 @@ def test_packings_of_planes_and_faces_have_the_known_sizes() -> None:
 
 
 def test_too_many_points_or_patches_are_refused() -> None:
-    with pytest.raises(BudgetExceeded, match="more than 65536 points"):
+    with pytest.raises(BudgetExceeded, match="more than 262144 points"):
         pack(load_manifold("torus:k=6"), "1/8")
     with pytest.raises(BudgetExceeded, match="more than 1048576 patches"):
         cover_with_pieces(load_manifold("torus:k=6"), 20)
@@ -273,3 +281,91 @@ def test_tangents_rise_from_minus_one_to_one(pieces: int) -> None:
 def test_manifolds_are_named_by_protocol() -> None:
     manifold: Manifold = load_manifold("torus")
     assert manifold.factor.dim == 2 and manifold.dimension == 2
+
+
+# Dense points --------------------------------------------------------------------------
+
+
+def dense_points(spec: str, seed: int, count: int) -> list[tuple[Fraction, ...]]:
+    """Rational points of a torus or sphere, as scattered as the parameters drawn: such points are dense."""
+    manifold, stream, found = load_manifold(spec), random.Random(seed), []
+    while len(found) < count:
+        chart = stream.randrange(len(manifold.domains))
+        u = tuple(Fraction(stream.randint(-997, 997), 997) for _ in range(manifold.dimension))
+        point = manifold.point(chart, u)
+        assert point is not None and manifold.contains(point)
+        found.append(point)
+    return found
+
+
+@pytest.mark.theorem("robust-classifier-on-manifold", claims=["cover", "cover_radius"])
+@pytest.mark.parametrize("spec", ["torus:k=1", "torus:k=2", "torus:k=2,radius=1/4", "sphere:k=1", "sphere:k=2"])
+def test_every_one_of_many_dense_points_is_near_a_centre_and_in_the_cloud(spec: str) -> None:
+    manifold = load_manifold(spec)
+    cover = cover_manifold(manifold, "1/5")
+    cloud = covered_cloud(cover.patches)
+    assert cloud.cover_radius == cover.radius <= Fraction(1, 5) and not cloud.internal
+    for point in dense_points(spec, 3, 150):
+        gaps = [max(abs(x - y) for x, y in zip(point, patch.centre, strict=True)) for patch in cover.patches]
+        assert min(gaps) <= cover.radius
+        bracket = distance_bounds(FiniteSet.of([point]), cloud, "linf")
+        assert bracket.lower == 0 and bracket.upper >= 0
+
+
+@pytest.mark.theorem("robust-classifier-on-manifold", claims=["separation"])
+@pytest.mark.parametrize("spec", ["axis-plane:k=1,d=2", "torus:k=1", "sphere:k=2", "swiss-roll"])
+def test_clouds_of_two_classes_bracket_the_distance_of_their_boxes(spec: str) -> None:
+    eps = Fraction(1, 8)
+    classes = separated_classes(cover_manifold(load_manifold(spec), "1/16"), eps)
+    clouds = [
+        covered_cloud([p for p, mark in zip(classes.patches, classes.labels, strict=True) if mark == label])
+        for label in (1, -1)
+    ]
+    bracket = distance_bounds(*clouds, "linf")
+    # Boxes hold the classes, and reach no farther from the centres than the cover radius.
+    assert bracket.lower <= cover_separation(classes) <= bracket.upper + 2 * classes.radius
+
+
+def test_public_names_are_the_manifolds() -> None:
+    assert constructions.load_manifold("torus:k=3") == constructions.FlatTorus.of(3)
+    assert constructions.load_manifold("sphere:k=1") == constructions.Sphere.of(1)
+    assert constructions.cover_manifold(constructions.AxisPlane(1, 2), "1/8").radius == Fraction(1, 8)
+
+
+# Many points ---------------------------------------------------------------------------
+
+
+@pytest.mark.theorem("hard-manifold-sets", claims=["packing"])
+@pytest.mark.parametrize("seed", range(4))
+def test_buckets_find_the_closest_boxes_of_all_pairs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(closest_in_one_module, "_FEW", 0)
+    stream = np.random.RandomState(seed)
+    for _ in range(40):
+        n, d = int(stream.randint(2, 40)), int(stream.randint(1, 6))
+        span = int(stream.choice([3, 20, 1000, 2**58]))
+        lower = stream.randint(-span, span, (n, d))
+        upper = lower + stream.randint(0, 1 + (span // 8) * (seed % 2), (n, d))
+
+        def gap(i: int, j: int, low: np.ndarray = lower, high: np.ndarray = upper) -> int:
+            return max(0, *(int(x) for x in np.maximum(low[i] - high[j], low[j] - high[i])))
+
+        gaps = {(i, j): gap(i, j) for i, j in combinations(range(n), 2)}
+        distance, (i, j) = closest_in_one(lower, upper)
+        assert distance == min(gaps.values()) == gap(i, j) and i != j
+        listed = pairs_within(lower, upper, distance + 1, len(gaps))
+        assert {(min(p), max(p)) for p in listed.tolist()} == {p for p, g in gaps.items() if g <= distance + 1}
+    with pytest.raises(BudgetExceeded, match="more than 0 pairs"):
+        pairs_within(lower, upper, distance, 0)
+
+
+@pytest.mark.theorem("hard-manifold-sets", claims=["packing", "on_manifold"])
+def test_products_are_seen_and_one_point_moved_is_found_in_them() -> None:
+    points = pack(load_manifold("torus:k=2"), "1/4")
+    brute = min(max(abs(x - y) for x, y in zip(a, b, strict=True)) for a, b in combinations(points, 2))
+    distance, (i, j) = smallest_distance(points)
+    assert distance == brute == max(abs(x - y) for x, y in zip(points[i], points[j], strict=True))
+    for moved in (points[1], tuple((x + y) / 2 for x, y in zip(points[0], points[1], strict=True))):
+        broken = (moved, *points[1:])
+        pairs = [max(abs(x - y) for x, y in zip(a, b, strict=True)) for a, b in combinations(broken, 2)]
+        found, (i, j) = smallest_distance(broken)
+        assert found == min(pairs) < brute and 0 in (i, j)

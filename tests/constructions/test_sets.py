@@ -23,6 +23,8 @@ from constructions import (
     UsageError,
     load_sets,
 )
+from constructions.exact.linear_program import minimum
+from constructions.exact.simplex import LinearProgram, UnboundedProgram
 from constructions.exact.square_roots import square_root_bounds
 from constructions.sets.box_arrays import nearest_distances
 from constructions.sets.distance_bounds import distance_bounds
@@ -229,3 +231,16 @@ def test_sets_by_name() -> None:
 def test_bad_names_of_sets_are_usage_errors(spec: str) -> None:
     with pytest.raises(UsageError):
         load_sets(spec)
+
+
+def test_only_an_unbounded_program_is_called_without_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug of ours, another arithmetic error, must not be told to the user as a property of the polytope."""
+
+    def broken(program: object) -> None:
+        raise ArithmeticError("active constraints are dependent")
+
+    monkeypatch.setattr("constructions.sets.polytope.minimum", broken)
+    with pytest.raises(ArithmeticError, match="dependent"):
+        Polytope.of_halfspaces([[1], [-1]], [1, 0])
+    with pytest.raises(UnboundedProgram):
+        minimum(LinearProgram([Fraction(-1)], [[Fraction(1)]], [Fraction(0)], [Fraction(0)], [None]))

@@ -100,6 +100,13 @@ def test_the_unpacked_command_runs(unpacked: Path) -> None:
     assert "robust-memorization-linf" in done.stdout
 
 
+def test_the_default_plan_of_experiments_is_in_the_wheel(unpacked: Path) -> None:
+    done = _run(unpacked, "from verify.cli import main; main()", "train", "--default", "--show")
+    assert done.returncode == 0, done.stderr[-2000:]
+    written = ROOT / "verify" / "experiments" / "default_plan.toml"
+    assert done.stdout == written.read_text(encoding="utf-8")
+
+
 def test_notes_that_are_not_in_the_wheel_are_asked_for(unpacked: Path) -> None:
     done = _run(unpacked, "from verify.cli import main; main()", "notes")
     assert done.returncode == 2 and "proofs_notes" in done.stderr and "Traceback" not in done.stderr

@@ -190,6 +190,14 @@ def test_a_command_that_fails_differs_from_its_shown_output(tmp_path: Path) -> N
     assert _differences(shown.replace("2 points\n", ""), tmp_path) == []
 
 
+def test_a_file_that_is_shown_is_there_for_the_blocks_below(tmp_path: Path) -> None:
+    shown = "```csv points.csv\nx,label\n0,1\n```\n```console\n$ cat points.csv\nx,label\n0,{}\n```\n"
+    shown += "```python\n>>> with open('points.csv') as file: file.read()\n'x,label\\n0,1\\n'\n```\n"
+    assert _differences(shown.format("1"), tmp_path) == []
+    (difference,) = _differences(shown.format("2"), tmp_path)
+    assert "cat points.csv" in difference
+
+
 def test_a_block_may_opt_out() -> None:
     (block,) = _blocks(SAMPLE)
     assert [step.command.split()[:2] for step in _steps(block)] == [["rproof", "data"]]
@@ -201,14 +209,6 @@ def test_a_block_may_opt_out() -> None:
         str(ROOT / "verify" / "certificate" / "checker.py"),
         "x.json",
     ]
-
-
-def test_a_file_that_is_shown_is_there_for_the_blocks_below(tmp_path: Path) -> None:
-    shown = "```csv points.csv\nx,label\n0,1\n```\n```console\n$ cat points.csv\nx,label\n0,{}\n```\n"
-    shown += "```python\n>>> open('points.csv').read()\n'x,label\\n0,1\\n'\n```\n"
-    assert _differences(shown.format("1"), tmp_path) == []
-    (difference,) = _differences(shown.format("2"), tmp_path)
-    assert "cat points.csv" in difference
 
 
 def test_dots_stand_for_lines() -> None:

@@ -18,7 +18,8 @@ from constructions.manifolds.covers import cover_with_pieces
 from constructions.manifolds.partitions import partition_of_unity
 from constructions.manifolds.planes import AxisPlane
 from verify.claims.cover_claims import centres_near, cover_is_complete
-from verify.claims.packing_claims import points_apart, smallest_distance
+from verify.claims.packing_claims import points_apart
+from verify.claims.point_distances import smallest_distance
 from verify.testing.manifold_strategies import CoverInstance, cover_separation
 from verify.testing.strategies import cover_instances, manifold_samples, manifolds, relu_networks
 

@@ -13,7 +13,7 @@ from z3 import If, Real, RealVal, Solver, sat
 from constructions import AffineMap, AssumptionViolated, ReluNetwork
 from constructions.data.manifold import Cover
 from constructions.data.partition import Partition, Slab
-from constructions.errors import BudgetExceeded
+from constructions.errors import BudgetExceeded, UsageError
 from constructions.manifolds.covers import cover_with_pieces
 from constructions.manifolds.planes import AxisPlane
 from verify.claims.cover_claims import cover_is_complete
@@ -82,6 +82,29 @@ def test_what_is_called_affine_is_affine() -> None:
     assert unbent >= 5
 
 
+def test_slabs_of_a_grid_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    random, bent = np.random.RandomState(6), 0
+    rows = np.concatenate([np.zeros((1, 3), int), np.eye(3, dtype=int), -np.eye(3, dtype=int)])
+    axes = (UNIT, UNIT[::2], (Fraction(0), Fraction(1, 3), Fraction(2)))
+    for _ in range(30):
+        first = AffineMap(
+            rows[random.randint(0, 7, 4)].tolist(), [Fraction(int(n), 2) for n in random.randint(-2, 3, 4)]
+        )
+        network = ReluNetwork([first, AffineMap(random.randint(-2, 3, (2, 4)).tolist(), [1, 0])])
+        whole = values_on_grid(network, axes)
+        with monkeypatch.context() as patch:
+            patch.setattr("verify.simplicial._BLOCK_ENTRIES", 1)
+            slabs = values_on_grid(network, axes)
+        assert slabs.scale == whole.scale and (slabs.numerators == whole.numerators).all()
+        assert (slabs.bent is None) == (whole.bent is None)
+        bent += whole.bent is not None
+        for index in range(0, 45, 7):
+            assert tuple(whole.value(index, k) for k in (0, 1)) == network(whole.vertex(index))
+    assert 5 <= bent <= 25
+    with pytest.raises(UsageError, match="two breakpoints"):
+        values_on_grid(network, (UNIT, UNIT[:1], UNIT))
+
+
 def test_a_bend_inside_a_simplex_is_seen() -> None:
     network = ReluNetwork([AffineMap([[1]], ["-1/8"]), AffineMap([[1]], [0])])
     found = values_on_grid(network, (UNIT,))
@@ -129,7 +152,7 @@ def test_z3_finds_no_point_where_the_hats_miss_one() -> None:
 
 def test_a_grid_that_is_too_large_is_refused() -> None:
     wide = ReluNetwork([AffineMap.from_coo([], [], [], (2**14, 2), [0] * 2**14), AffineMap([[0] * 2**14], [0])])
-    ends = tuple(Fraction(n, 128) for n in range(129))
+    ends = tuple(Fraction(n, 512) for n in range(513))
     with pytest.raises(BudgetExceeded, match="vertices"):
         values_on_grid(wide, (ends, ends))
 

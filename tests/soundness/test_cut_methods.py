@@ -17,8 +17,9 @@ import verify
 from constructions import AffineMap, LabelledPoints, NormBall, ReluNetwork
 from constructions.classifiers.cells import classify_with_cells
 from constructions.classifiers.interpolation import classify_by_interpolation
-from constructions.classifiers.kuhn_hats import interpolate_on_grid
 from constructions.classifiers.shifted_cells import classify_with_shifted_cells
+from constructions.network.affine_products import composed
+from constructions.network.kuhn_hats import hat_layers, interpolate_on_grid, weighted_sum
 from constructions.network.side_by_side import side_by_side
 from verify.certificate.checker import PROVERS, Rejected, VoteProver, check, read_json, read_network
 from verify.certificate.issue import recheck
@@ -89,8 +90,19 @@ def random_bumps(stream: random.Random, dim: int) -> ReluNetwork:
 
 
 def random_interpolant(stream: random.Random, dim: int) -> ReluNetwork:
-    """Return an interpolant, often with one weight changed so that it is none."""
+    """Return an interpolant, often with one weight changed so that it is none.
+
+    Some read one of two coordinates only, some skip a place of the grid.
+    """
     network = interpolate_on_grid(dim, 2 if dim == 1 else 1, lambda node: some(stream) or Fraction(1))
+    if stream.random() < 0.3 and dim == 2:
+        first, *rest = interpolate_on_grid(1, 2, lambda node: some(stream) or Fraction(1)).maps
+        network = ReluNetwork(
+            [composed(first, AffineMap.from_coo([0], [stream.randrange(2)], [1], (1, 2), [0])), *rest]
+        )
+    elif stream.random() < 0.3 and dim == 1:
+        nodes = [[0], [1], [3], [4]]
+        network = ReluNetwork([*hat_layers(nodes, 2), weighted_sum([some(stream) or Fraction(1) for _ in nodes])])
     if stream.random() < 0.4:
         return network
     place = stream.randrange(len(network.maps))
@@ -287,6 +299,18 @@ def test_simplices_and_pieces_refuse_a_domain(tmp_path: Path) -> None:
         document["statement"]["domain"] = {"lower": ["0"] * dim, "upper": ["1"] * dim}
         with pytest.raises(Rejected, match="domain"):
             verdict_of(document, tmp_path)
+
+
+def test_a_coordinate_that_is_not_read_is_left_out_and_one_that_is_read_is_not(tmp_path: Path) -> None:
+    first, *rest = classify_by_interpolation(LINE, "1/16").maps
+    network = ReluNetwork([composed(first, AffineMap([[1, 0]], [0])), *rest])
+    rows = [([*LINE.point(i), 5 * i], label) for i, label in enumerate(LINE.labels)]
+    data = LabelledPoints.of([row for row, _ in rows], [label for _, label in rows])
+    result = verify.robust_error(network, data, "linf", "1/16", "simplices")
+    assert result.upper == 0 and "exactly 0" in check(result.certificate(tmp_path / "certificate.json"))
+    # Reading the other coordinate a little moves the kinks between the nodes, and decides nothing.
+    tilted = ReluNetwork([composed(first, AffineMap([[1, Fraction(1, 7)]], [0])), *rest])
+    assert verify.robust_error(tilted, data, "linf", "1/16", "simplices").count("robust") == 0
 
 
 def test_a_huge_radius_is_rejected_quickly(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
@@ -13,14 +17,19 @@ from constructions.classifiers.manifold_cover import classify_manifold_cover
 from constructions.classifiers.off_plane import add_penalty_off_centre
 from constructions.data.labelled_cover import LabelledCover
 from constructions.data.manifold import Cell, Patch
-from constructions.errors import AssumptionViolated, UsageError
+from constructions.errors import AssumptionViolated, BudgetExceeded, UsageError
+from constructions.exact.square_roots import square_root_bounds
+from constructions.manifolds.covers import cover_manifold
 from constructions.manifolds.cube_boundary import CubeBoundary
 from constructions.manifolds.flat_torus import FlatTorus
 from constructions.manifolds.planes import AxisPlane, DiagonalPlane
+from constructions.manifolds.swiss_roll import SwissRoll
 from constructions.network.affine_products import composed
 from verify.capacity.packing_bound import is_short_for, packing_bound
 from verify.capacity.printed import printed_manifold_size
 from verify.capacity.size_bound import certified_size_bound
+from verify.certificate.checker import check as checker
+from verify.claims.packing_claims import boxes_hold_points
 from verify.cli import main
 from verify.notes.formulas import formula, symbol
 from verify.theorem import Report, Request
@@ -32,6 +41,8 @@ CLASSIFIER, HARD = "robust-classifier-on-manifold", "hard-manifold-sets"
 APPROXIMATION = "manifold-approximation"
 NUMBERS = ("5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.8")
 Run = Callable[..., int]
+HARD_RUN = find_theorem(HARD).run
+INSTANCE = (2, 3, Fraction(9000), Fraction(1, 2), Fraction(1, 17))
 
 
 def _statuses(report: Report) -> dict[str, str]:
@@ -128,11 +139,14 @@ def test_too_small_manifolds_and_wrong_numbers_are_inapplicable() -> None:
     assert check("5.1", manifold="cube-boundary").exit_code == 4
     assert check("5.2", manifold="swiss-roll").exit_code == 4
     assert check("5.3", manifold="sphere:k=2").exit_code == 4
-    assert check("5.5", manifold="torus:k=2").exit_code == 4
     assert check("5.8", manifold="torus:k=2", eps="1/8").exit_code == 4
     assert check(HARD, manifold="torus:k=1", eps="1").exit_code == 4
+    assert check("5.4", manifold="swiss-roll").exit_code == 4
+    assert check("5.8", manifold="swiss-roll").exit_code == 4
     with pytest.raises(UsageError, match="unknown manifold"):
         check("5.5", manifold="klein-bottle")
+    with pytest.raises(BudgetExceeded, match=r"22\^4 nodes"):
+        check("5.5", manifold="torus:k=2")
 
 
 # Theorem 5.5 as printed ----------------------------------------------------------------
@@ -142,15 +156,39 @@ def test_too_small_manifolds_and_wrong_numbers_are_inapplicable() -> None:
     "robust-classifier-on-manifold-as-printed",
     claims=["cover", "separation", "projection", "distortion", "strict_error", "robust_error", "parameters"],
 )
-@pytest.mark.parametrize("spec", ["axis-plane:k=1,d=3", "diagonal-plane:k=1,d=3", "torus:k=1"])
-def test_theorem_5_5_as_printed_holds_by_the_papers_route(spec: str) -> None:
-    report = check("5.5", manifold=spec, eps="1/6")
+@pytest.mark.parametrize(
+    ("spec", "eps", "ratio"),
+    [
+        ("axis-plane:k=1,d=3", "1/6", "1/2"),
+        ("diagonal-plane:k=1,d=3", "1/6", "1/2"),
+        ("cube-boundary:k=1,d=3", "1/6", "1/2"),
+        ("torus:k=1", "1/6", "1/2"),
+        ("torus:k=2", "1/3", "1/4"),
+        ("sphere:k=2", "1/4", "1/2"),
+    ],
+)
+def test_theorem_5_5_as_printed_holds_by_the_papers_route(spec: str, eps: str, ratio: str) -> None:
+    report = check("5.5", manifold=spec, eps=eps, ratio=ratio)
     assert report.exit_code == 0 and list(_statuses(report)) == list(find_theorem("5.5").claims)
     instance = report.instance
     assert _number(report, "strict_error", "promised") == _formula(
         report, "strict_error", delta=instance["radius"], eps=instance["eps"]
     )
     assert _number(report, "strict_error") < _number(report, "strict_error", "promised")
+    assert report.network is not None and report.network.size.weight_bits <= 12
+
+
+@pytest.mark.theorem("robust-classifier-on-manifold-as-printed", claims=["robust_error"])
+@pytest.mark.parametrize("spec", ["axis-plane:k=2,d=4", "diagonal-plane:k=1,d=3"])
+def test_on_planes_the_papers_route_has_a_certificate(spec: str, tmp_path: Path) -> None:
+    report = check("5.5", manifold=spec)
+    assert report.result is not None and report.network == report.result.network
+    path = report.result.certificate(tmp_path / "certificate.json")
+    document = json.loads(path.read_text())
+    assert {group["rule"] for group in document["robust"]} == {"simplices"}
+    assert "the robust error is exactly 0" in checker(path)
+    # The balls of the certificate are as wide as the classes and their neighbourhoods.
+    assert Fraction(document["statement"]["radius"]) > Fraction(report.instance["radius"])
 
 
 # Theorem 5.8 ---------------------------------------------------------------------------
@@ -186,9 +224,31 @@ def test_theorem_5_8_corrected_holds(spec: str, eps: str) -> None:
 def test_no_smoothness_is_needed_and_large_packings_are_counted() -> None:
     boundary = check(HARD, manifold="cube-boundary:k=1,d=2", eps="1/8")
     assert boundary.exit_code == 0 and "packing_number" not in _statuses(boundary)
-    large = check(HARD, manifold="torus:k=4", eps="1/16")
-    assert large.exit_code == 3 and large.instance["points"] == 22**4
+    large = check(HARD, manifold="torus:k=5", eps="1/16")
+    assert large.exit_code == 3 and large.instance["points"] == 22**5
     assert [name for name, status in _statuses(large).items() if status != "holds"] == ["robust_error"]
+    assert f"the network for {22**5} points" in str(large.claim("robust_error").detail)
+
+
+@pytest.mark.theorem("hard-manifold-sets", claims=["on_manifold", "packing", "robust_error", "margin", "parameters"])
+def test_the_swiss_roll_has_a_packing_of_enclosures() -> None:
+    report = check(HARD, manifold="swiss-roll", eps="1/8")
+    assert report.exit_code == 0 and report.claim("packing").method == "all pairs"
+    assert set(find_theorem(HARD).claims) - set(_statuses(report)) == {"packing_number"}
+    assert report.instance["points"] >= 10
+    with pytest.raises(AssumptionViolated, match="no two boxes"):
+        HARD_RUN(Request(family=replace(Request().family, manifold=SwissRoll()), eps=Fraction(1, 2)))
+
+
+@pytest.mark.theorem("hard-manifold-sets", claims=["on_manifold"])
+def test_a_box_that_misses_its_part_of_the_roll_is_seen() -> None:
+    patches = list(cover_manifold(SwissRoll(), "1/4").patches)
+    assert boxes_hold_points(SwissRoll(), patches).status == "holds"
+    wrong = replace(
+        patches[2], upper=tuple((a + b) / 2 for a, b in zip(patches[2].lower, patches[2].upper, strict=True))
+    )
+    found = boxes_hold_points(SwissRoll(), [*patches[:2], wrong])
+    assert found.status == "violated" and found.witness == {"index": 2}
 
 
 @pytest.mark.theorem(
@@ -235,6 +295,31 @@ def test_the_packing_bound_is_below_known_packings_and_above_nothing() -> None:
     assert packing_bound(1, 2, Fraction(3), Fraction(1, 2), Fraction(1, 2)) is None
     assert packing_bound(1, 2, Fraction(3), "unknown", Fraction(1, 100)) is None
     assert (is_short_for("unknown", 3, Fraction(1)), is_short_for(Fraction(0), 3, Fraction(1))) == (None, False)
+
+
+@pytest.mark.theorem("hard-manifold-sets", claims=["packing_number"])
+def test_every_root_in_the_packing_bound_is_rounded_in_the_safe_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With coarse roots the bound may only fall; with the ends of each root exchanged it rises too far."""
+    fine = packing_bound(*INSTANCE)
+    assert fine is not None
+    k, d, volume, reach, distance = INSTANCE
+    assert fine.chord**2 >= distance**2 * d and (fine.chord - Fraction(1, 2**60)) ** 2 < distance**2 * d
+    assert (reach - fine.geodesic) ** 2 <= reach**2 - 2 * reach * fine.chord
+    assert (reach - fine.geodesic + Fraction(1, 2**60)) ** 2 > reach**2 - 2 * reach * fine.chord
+    # The ball of dimension 2 has the area pi, and 333/106 < pi < 355/113.
+    assert Fraction(106, 333) * volume / fine.geodesic**k >= fine.points - 1
+    assert fine.points >= Fraction(113, 355) * volume / fine.geodesic**k
+    for bits in (6, 8, 12):
+        for ends, is_safe in (((0, 1), True), ((1, 0), False)):
+
+            def roots(square: Fraction, bits: int = bits, ends: tuple[int, int] = ends) -> tuple[Fraction, ...]:
+                found = square_root_bounds(square, bits)
+                return found[ends[0]], found[ends[1]]
+
+            monkeypatch.setattr("verify.capacity.packing_bound.square_root_bounds", roots)
+            coarse = packing_bound(*INSTANCE)
+            assert coarse is not None and (coarse.chord >= fine.chord) == is_safe
+            assert (coarse.geodesic >= fine.geodesic) == is_safe and (coarse.points <= fine.points) == is_safe
 
 
 # Definition 5.4 and trap 18 ------------------------------------------------------------
@@ -292,11 +377,21 @@ def test_the_diagonal_is_decided_on_its_parameter(radius: str) -> None:
     assert verify.robust_error(network, data, radius=radius).lower == 1
 
 
+@pytest.mark.theorem("robust-error-on-manifold", claims=["robust_error"])
+def test_the_deadline_reaches_the_error_on_the_manifold() -> None:
+    """With no time left nothing is proved of the manifold either, and nothing wrong is said."""
+    manifold = FlatTorus.of(1)
+    right = check("5.4", manifold=manifold.spec, eps="1/6").network
+    request = Request(family=replace(Request().family, manifold=manifold), eps=Fraction(1, 6), network=right)
+    late = find_theorem("5.4").run(replace(request, deadline=time.monotonic() - 1))
+    assert late.claim("robust_error").status == "unknown" and late.exit_code == 3
+
+
 # Definitions 5.1 to 5.3 ----------------------------------------------------------------
 
 
 @pytest.mark.theorem("atlas", claims=["on_manifold", "inverse", "transition", "cover"])
-@pytest.mark.parametrize("spec", ["axis-plane:k=2,d=3", "diagonal-plane:k=1,d=2", "torus:k=1", "sphere:k=2"])
+@pytest.mark.parametrize("spec", ["axis-plane:k=2,d=3", "diagonal-plane:k=1,d=2", "torus:k=1", "sphere:k=3"])
 def test_charts_fit_together(spec: str) -> None:
     report = check("atlas", manifold=spec)
     assert report.exit_code == 0 and list(_statuses(report)) == list(find_theorem("atlas").claims)

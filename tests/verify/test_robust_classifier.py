@@ -155,7 +155,7 @@ def test_the_sizes_at_one_eighth() -> None:
     assert most_cell_parameters(8, EIGHTH, EIGHTH / 2) == 9**8 * 50 + 1 == 2_152_336_051
     assert shifted.parameters == 17 * (6 * 10 * 8 + 8 * table.blocks + 22 * table.length - 16) + 1 < 6_700_000
     assert shifted.depth == table.length + 7
-    assert interpolation_grid(8, EIGHTH, EIGHTH / 2, "linf").parameters == 694848050132
+    assert interpolation_grid(8, EIGHTH, EIGHTH / 2, "linf").parameters == 154008522104
 
 
 def test_the_interpolant_counts_as_the_order_says() -> None:

@@ -1342,17 +1342,21 @@ class SimplexProver(Exact):
 
     def __init__(self, certificate, group):
         super().__init__(certificate, group)
-        need(not self.box and self.dim <= 8, "simplices know no domain and at most eight coordinates")
+        # Coordinates that the first layer does not read are left out, here and below.
+        self.axes = [axis for axis, kinks in enumerate(self.kinks) if kinks]
+        need(not self.box and len(self.axes) <= 8, "simplices know no domain and at most eight coordinates")
         steps = [b - a for kinks in self.kinks for a, b in zip(sorted(kinks), sorted(kinks)[1:])]
-        need(all(self.kinks) and steps and min(steps) == max(steps), "the kinks of the first layer form no grid")
-        self.spacing, self.first = steps[0], [min(kinks) for kinks in self.kinks]
+        need(steps and all(step % min(steps) == 0 for step in steps), "the kinks of the first layer form no grid")
+        self.spacing, self.first = min(steps), [min(self.kinks[axis]) for axis in self.axes]
         self.layers = [range(len(terms)) for terms, _, _ in self.maps]
         self.known = {}
 
     def at(self, node):
         """Return the units that are positive and those that are negative at a node, and the output."""
         if node not in self.known:
-            point = [first + place * self.spacing for first, place in zip(self.first, node)]
+            point = [0] * self.dim
+            for axis, first, place in zip(self.axes, self.first, node):
+                point[axis] = first + place * self.spacing
             positive = negative = shift = 0
             for inputs, scale in self.inputs(point, self.layers):  # noqa: B007
                 text = ["1" if value > 0 else "0" for value in inputs.values()]
@@ -1366,10 +1370,9 @@ class SimplexProver(Exact):
 
     def lower_bound(self, row):
         """Return the smallest output at the vertices of simplices that cover the ball."""
-        places = [
-            (Fraction(value * self.factor, self.unit) - first) / self.spacing for value, first in zip(row, self.first)
-        ]
-        radius, count, ranges = Fraction(self.radius, self.unit) / self.spacing, math.factorial(self.dim), []
+        centre = [Fraction(row[axis] * self.factor, self.unit) for axis in self.axes]
+        places = [(value - first) / self.spacing for value, first in zip(centre, self.first)]
+        radius, count, ranges = Fraction(self.radius, self.unit) / self.spacing, math.factorial(len(self.axes)), []
         for place in places:
             start = math.floor(place - radius)
             stop = max(math.ceil(place + radius), start + 1)
@@ -1380,7 +1383,7 @@ class SimplexProver(Exact):
         for cube in product(*ranges):
             if not self.reach([max(i - place, place - i - 1, 0) * unit for i, place in cube]):
                 continue
-            for order in permutations(range(self.dim)):
+            for order in permutations(range(len(self.axes))):
                 node = [i for i, _ in cube]
                 positive, negative, least = self.at(tuple(node))
                 for axis in order:

@@ -1,10 +1,10 @@
-"""Re-check a certificate of a lower bound that counts sign patterns, standard library only.
+"""Re-check a certificate that counts sign patterns, or points given up, standard library only.
 
 Run alone: ``python -I count_checker.py CERTIFICATE...``. Exit code 0: the inequality behind
 every statement was proved again; 5: a certificate was rejected, with one line that says why.
 This file shares no code with the program that wrote the certificate.
 
-What is proved: ``patterns * ball < chance * 2**m``. Here ``patterns`` bounds how many sign
+A size bound proves ``patterns * ball < chance * 2**m``. Here ``patterns`` bounds how many sign
 vectors the class realizes on m points, ``ball`` counts the labellings within r = floor(error
 * m) changes of one vector, and ``chance`` is the failure probability, 1 if none is stated.
 Balls around the patterns then miss a labelling, or all but a share below ``chance`` of them:
@@ -18,22 +18,33 @@ sauer      the Sauer-Shelah lemma, for a given VC dimension.
 
 How: up to a million points in plain integers, every term rounded up; beyond, logarithms to
 base 2 as integers in units of a power of two, every rounding upwards.
+
+An optimal robust error is proved by points given up (the cover) and amounts on pairs of
+opposite points whose balls meet (the flow). No two opposite balls of the points kept meet, so
+some classifier is right on all of these balls. On each pair every classifier is wrong at one
+of the two; no point carries more than its weight, so every classifier loses at least the flow.
+Cover and flow weigh the same, which is the stated value.
 """
 
 from __future__ import annotations
 
+import hashlib
 import heapq
 import json
 import math
 import re
 import sys
+from array import array
 from fractions import Fraction
 from functools import cache
+from operator import mul, sub
 from pathlib import Path
 from typing import Any, NamedTuple
 
 SCHEMA = "robustproofs/count-certificate/1"
+COVER_SCHEMA = "robustproofs/cover-certificate/1"
 LARGEST_FILE = 2**16
+LARGEST_COVER = 2**28  # bytes of a file that holds points
 LARGEST_BITS = 20_000
 LARGEST_DIM = 10**9
 LARGEST_DEPTH = LARGEST_WEIGHT_BITS = 2**20
@@ -73,8 +84,9 @@ def read_json(path: Path) -> Any:
     """Read JSON strictly: bounded size, no duplicate keys, no NaN, no floats."""
     need(path.is_file(), f"there is no file {path.name}")
     with path.open("rb") as file:
-        body = file.read(LARGEST_FILE + 1)
-    need(len(body) <= LARGEST_FILE, f"{path.name} is larger than {LARGEST_FILE} bytes")
+        body = file.read(LARGEST_COVER + 1)
+    most = LARGEST_COVER if COVER_SCHEMA.encode() in body[:100] else LARGEST_FILE
+    need(len(body) <= most, f"{path.name} is larger than {most} bytes")
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
@@ -473,6 +485,153 @@ def sentence(claim: Claim, rule: str, arithmetic: str) -> str:
     )
 
 
+# Covers --------------------------------------------------------------------------------
+
+
+class Conflicts:
+    """Labelled points with weights, and which pairs of opposite balls meet.
+
+    ``most`` is the largest distance of centres whose balls meet, in the units of the
+    coordinates: ``|x - x'| <= 2 r`` for closed balls, ``< 2 r`` for open ones, squared in l2.
+    """
+
+    def __init__(self, document: Any) -> None:
+        stated = document["statement"]
+        wanted = {"kind", "norm", "radius", "closed", "points", "dim", "data", "weights", "value"}
+        need(isinstance(stated, dict) and set(stated) == wanted, f"the statement must have the keys {sorted(wanted)}")
+        need(stated["kind"] == "optimal-robust-error", "the statement has an unknown kind")
+        need(stated["norm"] in ("linf", "l1", "l2"), "the norm must be linf, l1 or l2")
+        need(type(stated["closed"]) is bool, "closed must be true or false")
+        self.norm, self.closed = stated["norm"], stated["closed"]
+        self.radius, self.value = fraction(stated["radius"], "radius"), fraction(stated["value"], "value")
+        need(self.closed or self.radius > 0, "open balls need a positive radius")
+        self.count, self.dim = integer(stated["points"], "points", 1), integer(stated["dim"], "dim", 1)
+        self.read_points(document, stated)
+        self.read_weights(document["weights"], stated["weights"])
+        reach = 2 * self.radius * self.scale
+        reach = reach * reach if self.norm == "l2" else reach
+        self.most = math.floor(reach) if self.closed else math.ceil(reach) - 1
+
+    def read_points(self, document: Any, stated: Any) -> None:
+        """Read the points, which must have the stated hash."""
+        self.scale, self.labels, rows = integer(document["scale"], "scale", 1), document["labels"], document["points"]
+        need(isinstance(rows, list) and len(rows) == self.count, "there are not as many rows as points")
+        need(isinstance(self.labels, list) and len(self.labels) == self.count, "there are not as many labels as points")
+        need(all(type(label) is int and abs(label) == 1 for label in self.labels), "labels must be -1 or 1")
+        need(all(isinstance(row, list) and len(row) == self.dim for row in rows), "a point has the wrong dimension")
+        flat = [value if type(value) is int else signed(value) for row in rows for value in row]
+        need(math.gcd(self.scale, *flat) == 1, "the coordinates are not in lowest terms")
+        need(stated["data"] == digest(flat, self.labels, self.dim, self.scale), "the points are not those stated")
+        cuts = [*range(0, min(self.dim, 32), 8), *range(32, self.dim, 32), self.dim]
+        starts = range(0, self.count * self.dim, self.dim)
+        self.rows = [[flat[at + a : at + b] for a, b in zip(cuts, cuts[1:])] for at in starts]
+
+    def read_weights(self, weights: Any, stated: Any) -> None:
+        """Read the weights, integers over their sum; none stated are all equal."""
+        if stated is None:
+            need(weights is None, "the weights are not those stated")
+            self.weights = [1] * self.count
+        else:
+            need(isinstance(weights, list) and len(weights) == self.count, "there are not as many weights as points")
+            self.weights = [integer(weight, "a weight", 0) for weight in weights]
+            text = " ".join(map(hex, self.weights)).encode()
+            need(stated == hashlib.sha256(text).hexdigest(), "the weights are not those stated")
+            need(math.gcd(*self.weights) == 1, "the weights are not in lowest terms")
+        self.total = sum(self.weights)
+
+    def meet(self, i: int, k: int) -> bool:
+        """Tell whether the balls around two points have a common point."""
+        distance = 0
+        for x, y in zip(self.rows[i], self.rows[k]):
+            gaps = list(map(sub, x, y))
+            if self.norm == "linf":
+                distance = max(distance, max(gaps), -min(gaps))
+            else:
+                distance += sum(map(mul, gaps, gaps)) if self.norm == "l2" else sum(map(abs, gaps))
+            if distance > self.most:
+                return False
+        return distance <= self.most
+
+
+def signed(text: Any) -> int:
+    """Read an integer in hexadecimal text with a sign."""
+    sign = -1 if isinstance(text, str) and text.startswith("-") else 1
+    need(isinstance(text, str), "a coordinate must be an integer")
+    return sign * integer(text[1:] if sign < 0 else text, "a coordinate", 0)
+
+
+def digest(flat: list[int], labels: list[int], dim: int, scale: int) -> str:
+    """Return the hash of points and labels in canonical form."""
+    small = max(flat) < 2**63 and min(flat) > -(2**63)
+    header = f"{len(labels)} {dim} {scale}{'' if small else ' decimal'}\n".encode()
+    return hashlib.sha256(
+        header + words(labels) + (words(flat) if small else " ".join(map(str, flat)).encode())
+    ).hexdigest()
+
+
+def words(values: list[int]) -> bytes:
+    """Return integers as 64-bit words, the lowest byte first."""
+    packed = array("q", values)
+    if sys.byteorder == "big":
+        packed.byteswap()
+    return packed.tobytes()
+
+
+def lost_at_least(graph: Conflicts, flow: Any) -> int:
+    """Return the weight that every classifier loses, by amounts on pairs of opposite points that meet."""
+    need(isinstance(flow, list), "the flow must be a list")
+    room = list(graph.weights)
+    total = 0
+    for entry in flow:
+        need(
+            isinstance(entry, list) and len(entry) == 3,
+            "an entry of the flow is a plus point, a minus point, an amount",
+        )
+        i, k = (integer(index, "an index of the flow", 0, graph.count - 1) for index in entry[:2])
+        amount = integer(entry[2], "an amount", 1)
+        need(graph.labels[i] == 1 and graph.labels[k] == -1, f"points {i} and {k} are not a plus and a minus point")
+        need(graph.meet(i, k), f"the balls around points {i} and {k} do not meet")
+        room[i], room[k], total = room[i] - amount, room[k] - amount, total + amount
+    over = next((index for index, left in enumerate(room) if left < 0), None)
+    need(over is None, f"point {over} carries more than its weight")
+    return total
+
+
+def lost_at_most(graph: Conflicts, cover: Any) -> int:
+    """Return the weight of points that touch every conflict."""
+    need(isinstance(cover, list), "the cover must be a list")
+    chosen = [integer(index, "an index of the cover", 0, graph.count - 1) for index in cover]
+    need(all(a < b for a, b in zip(chosen, chosen[1:])), "the cover must increase")
+    left_out = set(chosen)
+    kept = [index for index in range(graph.count) if index not in left_out]
+    minus = [index for index in kept if graph.labels[index] == -1]
+    for i in kept:
+        if graph.labels[i] == 1:
+            k = next((k for k in minus if graph.meet(i, k)), None)
+            need(k is None, f"the balls around points {i} and {k} meet, and neither is given up")
+    return sum(graph.weights[index] for index in chosen)
+
+
+def check_cover(document: Any) -> str:
+    """Prove an optimal robust error again; return it as one sentence."""
+    wanted = {"schema", "statement", "scale", "labels", "points", "weights", "cover", "flow"}
+    need(set(document) == wanted, f"a certificate must have the keys {sorted(wanted)}")
+    graph = Conflicts(document)
+    least, most = lost_at_least(graph, document["flow"]), lost_at_most(graph, document["cover"])
+    need(least == most, f"the flow weighs {written(least)} of {written(graph.total)}, the cover {written(most)}")
+    need(Fraction(most, graph.total) == graph.value, "the stated value is another one")
+    balls = f"{'closed' if graph.closed else 'open'} {graph.norm} balls of radius {graph.radius}"
+    law = "equally likely" if document["weights"] is None else "weighted"
+    return (
+        f"proved: the smallest robust error of any classifier on {graph.count} {law} points in dimension {graph.dim}, "
+        f"{balls}, is {graph.value}: {len(document['cover'])} points given up leave no conflict, "
+        f"{len(document['flow'])} conflicts cost as much"
+    )
+
+
+# Files ---------------------------------------------------------------------------------
+
+
 def check(path: str | Path) -> str:
     """Prove the statement of a certificate again; return it as one sentence.
 
@@ -480,6 +639,8 @@ def check(path: str | Path) -> str:
         Rejected: the certificate is malformed or does not prove its statement.
     """
     document = read_json(Path(path))
+    if isinstance(document, dict) and document.get("schema") == COVER_SCHEMA:
+        return check_cover(document)
     wanted = {"schema", "statement", "rule"}
     need(isinstance(document, dict) and set(document) == wanted, f"a certificate must have the keys {sorted(wanted)}")
     need(document["schema"] == SCHEMA, "the certificate has an unknown schema")

@@ -116,10 +116,12 @@ def _prove_in_bulk(certificate: Certificate, group: dict[str, Any]) -> Fraction 
 
 
 def _counts(target: Path) -> bool:
-    """Tell whether a file says it is a certificate of a counting bound."""
-    if target.stat().st_size > count_checker.LARGEST_FILE:
-        return False
-    return b'"' + count_checker.SCHEMA.encode() + b'"' in target.read_bytes()
+    """Tell whether a file says it is a certificate of a counting bound or of a cover."""
+    with target.open("rb") as file:
+        start = file.read(count_checker.LARGEST_FILE + 1)
+    if count_checker.COVER_SCHEMA.encode() in start[:100]:
+        return True
+    return len(start) <= count_checker.LARGEST_FILE and b'"' + count_checker.SCHEMA.encode() + b'"' in start
 
 
 def _measures_volumes(target: Path) -> bool:
@@ -132,7 +134,7 @@ def _measures_volumes(target: Path) -> bool:
 def _recheck_count(target: Path) -> str:
     try:
         return count_checker.check(target)
-    except count_checker.Rejected as error:
+    except ValueError as error:
         raise MalformedInput(f"{target.name}: rejected: {error}") from None
 
 

@@ -15,7 +15,7 @@ from verify.verdict import Verdict
 # polynomial of degree at most 8 in each variable that is 0 on a grid of 9 values per variable is 0.
 DEGREE = 8
 VALUES = tuple(Fraction(n, 11) for n in range(1, DEGREE + 2))
-MOST_POINTS = 2**13
+MOST_POINTS = 2**17
 _METHOD = f"{DEGREE + 1} values per parameter, degree at most {DEGREE}"
 
 
@@ -46,11 +46,11 @@ def transitions_invert(manifold: Manifold, name: str = "transition") -> Verdict:
         point = manifold.point(chart, parameters)
         if point is None:
             return True
+        if manifold.parameters(chart, point) != parameters:
+            return True
         for other in range(len(manifold.domains)):
             there = manifold.parameters(other, point)
             if there is None or manifold.point(other, there) != point:
-                return True
-            if manifold.parameters(chart, point) != parameters:
                 return True
         return False
 

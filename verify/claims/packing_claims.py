@@ -8,13 +8,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from constructions.data.manifold import Box, Manifold
+from constructions.data.manifold import Box, Manifold, Patch
 from constructions.data.norm_ball import Point
 from constructions.exact.closest_in_one import closest_in_one
 from constructions.exact.integer_arrays import integer_array
+from verify.claims.point_distances import smallest_distance
 from verify.verdict import Status, Verdict
-
-_FINE = 2**44
 
 
 def points_on_manifold(manifold: Manifold, points: Sequence[Point], name: str = "on_manifold") -> Verdict:
@@ -26,6 +25,17 @@ def points_on_manifold(manifold: Manifold, points: Sequence[Point], name: str = 
                 name, "violated", "exact", str(index), str(len(points)), "equal", "equations", witness=witness
             )
     return Verdict(name, "holds", "exact", str(len(points)), str(len(points)), "equal", "equations")
+
+
+def boxes_hold_points(manifold: Manifold, patches: Sequence[Patch], name: str = "on_manifold") -> Verdict:
+    """Judge "every box contains the image of its cell", and so a point of the manifold."""
+    for index, patch in enumerate(patches):
+        lower, upper = manifold.enclose(patch.cell)
+        is_filled = all(low <= high for low, high in zip(patch.cell.lower, patch.cell.upper, strict=True))
+        sides = zip(patch.lower, lower, upper, patch.upper, strict=True)
+        if not is_filled or not all(low <= x and y <= high for low, x, y, high in sides):
+            return Verdict(name, "violated", "exact", str(index), None, None, "boxes", witness={"index": index})
+    return Verdict(name, "holds", "exact", str(len(patches)), str(len(patches)), "equal", "boxes")
 
 
 def points_apart(points: Sequence[Point], promised: Fraction, name: str = "packing") -> Verdict:
@@ -51,31 +61,6 @@ def boxes_apart(boxes: Sequence[Box], promised: Fraction, name: str = "packing")
     witness = None if status == "holds" else {"pair": [i, j], "distance": str(measured)}
     detail = f"pair {i}-{j}; each box holds a point of the set"
     return Verdict(name, status, "exact", str(measured), str(promised), "at least", "all pairs", 0.0, detail, witness)
-
-
-def smallest_distance(points: Sequence[Point]) -> tuple[Fraction, tuple[int, int]]:
-    """Return the smallest l-infinity distance of two of the points, at least two, and a pair.
-
-    Short coordinates are compared as integers over their common denominator. Long ones are
-    enclosed on a grid of 2^-44 first, and only pairs that may be closest are compared exactly.
-    """
-    scale = math.lcm(*(x.denominator for point in points for x in point))
-    if scale < _FINE:
-        table = _integers(points, scale)
-        distance, pair = closest_in_one(table, table)
-        return Fraction(distance, scale), pair
-    floors = np.array([[math.floor(x * _FINE) for x in point] for point in points], dtype=np.int64)
-    least = closest_in_one(floors, floors + 1)[0]
-    best: tuple[Fraction, tuple[int, int]] | None = None
-    for i in range(len(points) - 1):
-        # Enclosures more than two units above the least cannot be closest.
-        gaps = np.abs(floors[i + 1 :] - floors[i]).max(axis=1) - 1
-        for j in (int(k) + i + 1 for k in np.flatnonzero(gaps <= least + 2)):
-            exact = max(abs(x - y) for x, y in zip(points[i], points[j], strict=True))
-            if best is None or exact < best[0]:
-                best = exact, (i, j)
-    assert best is not None
-    return best
 
 
 def _integers(points: Sequence[Point], scale: int) -> np.ndarray:

@@ -97,8 +97,10 @@ def _placing(columns: Sequence[int], dim: int) -> AffineMap:
     return AffineMap.from_coo(columns, range(len(columns)), [1] * len(columns), (dim, len(columns)), [0] * dim)
 
 
-def grid_error_below(spacing: Fraction, eps: Fraction, radius: Fraction, name: str = "strict_error") -> Verdict:
-    """Judge "interpolation errs by less than ``1 - c``", with c eps the radius, strictly."""
-    error, room = spacing / eps, 1 - radius / eps
+def grid_error_below(
+    spacing: Fraction, rounding: Fraction, eps: Fraction, radius: Fraction, name: str = "strict_error"
+) -> Verdict:
+    """Judge "interpolation of rounded values errs by less than ``1 - c``", with c eps the radius, strictly."""
+    error, room = spacing / eps + rounding, 1 - radius / eps
     status: Status = "holds" if error < room else "violated"
     return Verdict(name, status, "exact", str(error), str(room), "less than", "formula")

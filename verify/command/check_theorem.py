@@ -11,6 +11,7 @@ import click
 from verify.command.models import read_model
 from verify.command.options import EXACT, MEMORY, NORM, Common, common_options, load_named_data
 from verify.command.progress import ProgressBar
+from verify.command.typed_command import keep_command
 
 EPILOG = """\b
 Examples:
@@ -144,5 +145,7 @@ def command(
     if common.quiet and report.exit_code and not common.as_json:
         reasons = (f"{verdict.name}: {verdict.detail}" for verdict in report.verdicts if verdict.status != "holds")
         click.echo(f"rproof: {report.verdict}; {'; '.join(reasons)}", err=True)
+    if common.output is not None:
+        keep_command(common.output)
     common.show(report.to_json(), lambda: print_report(report, common.verbose))
     return report.exit_code

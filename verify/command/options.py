@@ -22,9 +22,7 @@ from constructions.errors import TimeLimit, UsageError
 from verify.command import watchdog
 from verify.command.output_folder import ready_folder
 
-_SIZE = re.compile(r"(\d+)\s*([KMGT]?)i?B?\Z", re.IGNORECASE)
 _GRACE = 0.9
-_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +93,12 @@ class Memory(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read the size."""
-        match = _SIZE.match(str(value).strip())
-        if not match:
-            self.fail(f"{value!r} is not a size such as 500M or 12GiB", param, ctx)
-        return int(match.group(1)) * _UNITS[match.group(2).upper()]
+        from verify.sweep.limits import parse_size
+
+        try:
+            return parse_size(str(value))
+        except UsageError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Range(click.ParamType):
@@ -145,17 +145,27 @@ JOBS = click.IntRange(min=1)
 NORM = click.Choice(["linf", "l1", "l2"])
 
 
-def common_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options every verb takes; the verb receives them as ``common``."""
+_FOLDER = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False, writable=True),
+    metavar="DIR",
+    help="Folder for the files written.",
+)
+
+
+def common_options(
+    function: Callable[..., Any], output: Callable[[Callable[..., Any]], Callable[..., Any]] = _FOLDER
+) -> Callable[..., Any]:
+    """Add the options every verb takes; the verb receives them as ``common``.
+
+    Args:
+        function: the verb.
+        output: the option ``-o``, where it is not for a folder.
+    """
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
-    @click.option(
-        "-o",
-        "--output",
-        type=click.Path(path_type=Path, file_okay=False, writable=True),
-        metavar="DIR",
-        help="Folder for the files written.",
-    )
+    @output
     @click.option("-q", "--quiet", is_flag=True, help="No progress, no table; the exit code says it all.")
     @click.option("-v", "--verbose", is_flag=True, help="More detail.")
     @click.option("--seed", type=int, default=0, show_default=True, help="Seed of attacks and samples.")

@@ -12,20 +12,8 @@ from typing import Any
 
 import click
 
-from constructions.errors import (
-    AssumptionViolated,
-    BudgetExceeded,
-    InexactInput,
-    MalformedInput,
-    TimeLimit,
-    UsageError,
-)
 from verify.command import watchdog
-from verify.versions import versions
-
-SCHEMA = "robustproofs/result/1"
-USAGE, UNKNOWN, INAPPLICABLE, REJECTED, INTERRUPTED, BUG = 2, 3, 4, 5, 6, 70
-_VERDICT_OF_CODE = {UNKNOWN: "unknown", INAPPLICABLE: "inapplicable"}
+from verify.failures import BUG, INTERRUPTED, UNKNOWN, USAGE, failed_envelope, judge_error
 
 
 def finish(run: Callable[[], Any], arguments: list[str], is_own_process: bool = False) -> int:
@@ -68,21 +56,7 @@ def judge(error: Exception) -> tuple[int, str]:
         return INTERRUPTED, "interrupted; nothing is half written, run the command again"
     if isinstance(error, click.ClickException):
         return USAGE, error.format_message()
-    if isinstance(error, (InexactInput, MalformedInput)):
-        return REJECTED, str(error)
-    if isinstance(error, AssumptionViolated):
-        return INAPPLICABLE, str(error)
-    if isinstance(error, UsageError):
-        return USAGE, str(error)
-    if isinstance(error, BudgetExceeded):
-        return UNKNOWN, str(error)
-    if isinstance(error, TimeLimit):
-        return UNKNOWN, str(error)
-    if isinstance(error, MemoryError):
-        return UNKNOWN, "out of memory; give --max-memory to be told beforehand, or a smaller instance"
-    if isinstance(error, OSError):
-        return USAGE, f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")
-    return BUG, f"{type(error).__name__}: {error}"
+    return judge_error(error)
 
 
 def _theorem(verb: str | None, arguments: list[str]) -> str | None:
@@ -99,19 +73,6 @@ def _report(code: int, message: str, arguments: list[str], seconds: float, error
         traceback.print_exception(error, file=sys.stderr)
     if "--json" in arguments:
         verb = next((word for word in arguments if not word.startswith("-")), None)
-        envelope: dict[str, Any] = {
-            "schema": SCHEMA,
-            "verb": verb,
-            "verdict": _VERDICT_OF_CODE.get(code, "error"),
-            "exit": code,
-            "theorem": _theorem(verb, arguments),
-            "instance": {},
-            "claims": [],
-            "network": None,
-            "certificate": None,
-            "seconds": round(seconds, 6),
-            "versions": versions(),
-            "error": message,
-        }
+        envelope = failed_envelope(verb, _theorem(verb, arguments), code, message, seconds)
         click.echo(json.dumps(envelope))
     return code

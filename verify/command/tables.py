@@ -8,7 +8,7 @@ import sys
 from verify.theorem import Report
 from verify.wording import counted
 
-_ALWAYS_EXPLAINED = ("certificate", "size_certificate", "sandwich")
+_ALWAYS_EXPLAINED = ("certificate", "optimal_certificate", "size_certificate", "sandwich")
 _MARKS = {"holds": "green", "violated": "red", "unknown": "yellow", "inapplicable": "magenta"}
 
 

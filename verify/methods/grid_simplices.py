@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from itertools import pairwise, permutations, product
+from itertools import pairwise, product
 
 import numpy as np
 
 from constructions.data.norm_ball import NormBall
 from constructions.exact.integer_arrays import integer_array
 from constructions.exact.rational import over_common_denominator
-from constructions.network.affine_map import AffineMap
 from constructions.network.relu_network import ReluNetwork
+from verify.simplicial import mesh_of, values_at_vertices
 
 MOST_SIMPLICES, MOST_AXES = 2**16, 8
-_ENTRIES = 2**24
 
 Progress = Callable[[int], None]
 Cube = tuple[int, ...]
@@ -30,22 +28,24 @@ class KinkGrid:
     """The grid of the kinks of a first layer.
 
     Attributes:
-        first: smallest kink of every coordinate.
+        axes: coordinates that have kinks; the network reads no others.
+        first: smallest kink of every such coordinate.
         spacing: the same on every axis.
     """
 
+    axes: tuple[int, ...]
     first: tuple[Fraction, ...]
     spacing: Fraction
 
     def cubes(self, centre: Sequence[Fraction], ball: NormBall) -> list[Cube]:
-        """Return closed cubes that cover a ball; none where they are too many.
+        """Return closed cubes of the axes that cover the ball's shadow; none where they are too many.
 
         A cube that only touches the ball's box from outside is left out: the points of
         contact lie in its neighbour.
         """
         ranges, places = [], []
-        for value, first in zip(centre, self.first, strict=True):
-            place, reach = (value - first) / self.spacing, ball.radius / self.spacing
+        for axis, first in zip(self.axes, self.first, strict=True):
+            place, reach = (centre[axis] - first) / self.spacing, ball.radius / self.spacing
             low = math.floor(place - reach)
             ranges.append(range(low, max(math.ceil(place + reach), low + 1)))
             places.append(place)
@@ -76,9 +76,9 @@ def simplex_margins(
     """Bound the output from below on every ball, by its values at nodes of a grid.
 
     Accepts:
-        Networks with one output whose first layer reads single coordinates, with kinks
-        that are all the multiples of one spacing between the first and the last, on every axis;
-        in at most eight dimensions; l-infinity, l1 and l2 balls without a domain.
+        Networks with one output whose first layer reads single coordinates, at most eight
+        of them, with kinks that are multiples of one spacing from the first on every axis, and
+        two neighbours of that spacing on some axis; l-infinity, l1 and l2 balls without a domain.
 
     Decides:
         Sound. Proves interpolants on the Kuhn triangulation of a grid, with the smallest
@@ -88,8 +88,9 @@ def simplex_margins(
         Cubes of the grid that cover the ball are cut into simplices, one for each order of the
         coordinates. Where no unit has inputs of both signs at the vertices of a simplex,
         every unit is affine on it, by induction on the layers, and so is the output: its
-        smallest value is at a vertex. The grid is read off the kinks, and is only a guess;
-        the signs decide.
+        smallest value is at a vertex. Coordinates that are not read are left out: the shadow
+        of a ball on the others is a ball of the same radius. The grid is read off the kinks, and is
+        only a guess; the signs decide.
 
     Cost:
         One evaluation of the network at every node near a ball.
@@ -124,68 +125,33 @@ def simplex_margins(
 def kink_grid(network: ReluNetwork) -> KinkGrid | None:
     """Return the grid of a network's first layer, ``None`` where its kinks form none."""
     first = network.maps[0]
-    if (
-        network.outputs != 1
-        or len(network.maps) < 3
-        or network.dim > MOST_AXES
-        or (np.diff(first.numerators.starts) != 1).any()
-    ):
+    if network.outputs != 1 or len(network.maps) < 3 or (np.diff(first.numerators.starts) != 1).any():
         return None
-    kinks: list[set[Fraction]] = [set() for _ in range(network.dim)]
+    kinks: dict[int, set[Fraction]] = {}
     rows = first.numerators
     for axis, slope, bias in zip(
         rows.columns.tolist(), rows.values.tolist(), first.bias_numerators.tolist(), strict=True
     ):
-        kinks[axis].add(Fraction(-bias, slope))
-    if any(len(found) < 2 for found in kinks):
-        return None
-    sorted_kinks = [sorted(found) for found in kinks]
+        kinks.setdefault(axis, set()).add(Fraction(-bias, slope))
+    axes = sorted(kinks)
+    sorted_kinks = [sorted(kinks[axis]) for axis in axes]
     steps = [b - a for found in sorted_kinks for a, b in pairwise(found)]
-    if any(step != steps[0] for step in steps):
+    if len(axes) > MOST_AXES or not steps or any((step / min(steps)).denominator != 1 for step in steps):
         return None
-    return KinkGrid(tuple(found[0] for found in sorted_kinks), steps[0])
+    return KinkGrid(tuple(axes), tuple(found[0] for found in sorted_kinks), min(steps))
 
 
 def _margin(network: ReluNetwork, grid: KinkGrid, cubes: list[Cube]) -> Fraction | None:
     """Return the smallest value at a vertex, ``None`` where a unit may bend inside a simplex."""
     if not cubes:
         return None
-    names: dict[Cube, int] = {}
-    simplices = np.array(
-        [[names.setdefault(vertex, len(names)) for vertex in simplex] for cube in cubes for simplex in _simplices(cube)]
-    )
-    flat = [first + place * grid.spacing for node in names for first, place in zip(grid.first, node, strict=True)]
+    mesh = mesh_of(np.array(cubes))
+    zero = Fraction(0)
+    flat = []
+    for node in mesh.vertices.tolist():
+        known = {a: f + place * grid.spacing for a, f, place in zip(grid.axes, grid.first, node, strict=True)}
+        flat += [known.get(axis, zero) for axis in range(network.dim)]
     numerators, scale = over_common_denominator(flat)
-    columns = integer_array(np.array(numerators, dtype=object)).reshape(len(names), network.dim).T
-    for affine in network.maps[:-1]:
-        inputs = affine.apply(columns, scale)
-        if not _keeps_signs(inputs, simplices):
-            return None
-        columns, scale = np.maximum(inputs, 0), scale * affine.denominator
-    last: AffineMap = network.maps[-1]
-    values = last.apply(columns, scale)[0]
-    return Fraction(int(values.min()), scale * last.denominator)
-
-
-def _simplices(cube: Cube) -> Iterator[list[Cube]]:
-    """Yield the vertices of the simplices of a cube: one coordinate after the other goes up."""
-    for order in permutations(range(len(cube))):
-        vertex = list(cube)
-        vertices = [cube]
-        for axis in order:
-            vertex[axis] += 1
-            vertices.append(tuple(vertex))
-        yield vertices
-
-
-def _keeps_signs(inputs: np.ndarray, simplices: np.ndarray) -> bool:
-    """Return whether no row has values of both signs at the vertices of one simplex."""
-    signs = np.asarray(inputs > 0, dtype=np.int8) - np.asarray(inputs < 0, dtype=np.int8)
-    bent = signs[(signs.min(axis=1) < 0) & (signs.max(axis=1) > 0)]
-    block = max(1, _ENTRIES // max(1, len(bent)))
-    for start in range(0, len(simplices), block):
-        part = simplices[start : start + block]
-        columns = [bent[:, part[:, place]] for place in range(part.shape[1])]
-        if ((reduce(np.minimum, columns) < 0) & (reduce(np.maximum, columns) > 0)).any():
-            return False
-    return True
+    points = integer_array(np.array(numerators, dtype=object)).reshape(len(mesh.vertices), network.dim)
+    values, unit, bent = values_at_vertices(network, points, scale, mesh.pairs)
+    return None if bent is not None else Fraction(int(values.min()), unit)

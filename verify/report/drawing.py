@@ -27,7 +27,7 @@ BLUE, SKY, RED, ORANGE, GREEN, PURPLE, GREY = (
     "#6B6B6B",
 )
 WIDTH = 7.0  # inches, the width of a page of two columns
-_DOTS_PER_INCH = 220
+DOTS_PER_INCH = 220
 _STYLE: Any = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
@@ -88,7 +88,7 @@ def empty_figure(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height), layout="constrained")
 
 
-def write_drawing(figure: Figure, folder: Path, name: str) -> list[Path]:
+def write_drawing(figure: Figure, folder: Path, name: str, dots: int = DOTS_PER_INCH) -> list[Path]:
     """Write a figure as PDF and PNG, without dates or versions; return the paths."""
     written = []
     nothing: dict[str, dict[str, None]] = {
@@ -97,7 +97,7 @@ def write_drawing(figure: Figure, folder: Path, name: str) -> list[Path]:
     }
     for suffix, metadata in nothing.items():
         body = io.BytesIO()
-        figure.savefig(body, format=suffix, dpi=_DOTS_PER_INCH, metadata=metadata)
+        figure.savefig(body, format=suffix, dpi=dots, metadata=metadata)
         path = folder / f"{name}.{suffix}"
         write_whole(path, body.getvalue())
         written.append(path)

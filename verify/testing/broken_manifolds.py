@@ -21,13 +21,15 @@ from constructions.manifolds.flat_torus import FlatTorus
 from constructions.manifolds.packings import pack
 from constructions.manifolds.partitions import partition_of_unity
 from constructions.manifolds.planes import AxisPlane
+from constructions.manifolds.separated_classes import spread_patches
 from constructions.manifolds.sphere import Sphere
+from constructions.manifolds.swiss_roll import SwissRoll
 from constructions.network.affine_map import AffineMap
 from constructions.network.affine_products import composed
 from constructions.network.relu_network import ReluNetwork
 from verify.claims.chart_claims import charts_invert
 from verify.claims.cover_claims import centres_near, cover_is_complete, patches_within
-from verify.claims.packing_claims import points_apart, points_on_manifold
+from verify.claims.packing_claims import boxes_apart, boxes_hold_points, points_apart, points_on_manifold
 from verify.claims.partition_claims import partition_values, sums_to_one, vanishes_outside_charts
 from verify.claims.robustness_claims import zero_robust_error
 from verify.robustness import robust_error
@@ -163,6 +165,22 @@ def one_pair_too_close(points: tuple[Point, ...]) -> tuple[Point, ...]:
     return (points[0], tuple((x + y) / 2 for x, y in zip(points[0], points[1], strict=True)), *points[2:])
 
 
+def box_beside_its_part(patches: tuple[Patch, ...]) -> tuple[Patch, ...]:
+    """Cut the box of one patch of a roll in half: no point of the roll is known to be in it."""
+    first, *rest = patches
+    middle = tuple((low + high) / 2 for low, high in zip(first.lower, first.upper, strict=True))
+    return (replace(first, upper=middle), *rest)
+
+
+def one_box_wider(patches: tuple[Patch, ...], distance: Fraction) -> tuple[Patch, ...]:
+    """Let one box of a packing reach half of the distance farther in all directions."""
+    first, *rest = patches
+    lower, upper = (
+        tuple(x + sign * distance / 2 for x in side) for side, sign in ((first.lower, -1), (first.upper, 1))
+    )
+    return (replace(first, lower=lower, upper=upper), *rest)
+
+
 def external_as_internal(is_external: bool) -> Verdict:
     """Judge a network for a cover that claims to be internal, whether it is or not.
 
@@ -232,8 +250,26 @@ MANIFOLD_TWINS: tuple[ManifoldTwin, ...] = (
         lambda: points_on_manifold(_TORUS, one_pair_too_close(pack(_TORUS, _DISTANCE))),
         lambda: points_on_manifold(_TORUS, pack(_TORUS, _DISTANCE)),
     ),
+    ManifoldTwin(
+        "roll_box_beside_its_part",
+        lambda: boxes_hold_points(SwissRoll(), box_beside_its_part(_boxes())),
+        lambda: boxes_hold_points(SwissRoll(), _boxes()),
+    ),
+    ManifoldTwin(
+        "roll_boxes_too_close",
+        lambda: _apart(one_box_wider(_boxes(), _DISTANCE)),
+        lambda: _apart(_boxes()),
+    ),
     ManifoldTwin("external_cover_as_internal", lambda: external_as_internal(True), lambda: external_as_internal(False)),
 )
+
+
+def _boxes() -> tuple[Patch, ...]:
+    return spread_patches(cover_with_pieces(SwissRoll(), 4, Fraction(1, 4)).patches, _DISTANCE)
+
+
+def _apart(patches: tuple[Patch, ...]) -> Verdict:
+    return boxes_apart([(patch.lower, patch.upper) for patch in patches], _DISTANCE)
 
 
 def _support(partition: Partition) -> Verdict:

@@ -13,7 +13,6 @@ from typing import Any
 from constructions.classifiers.cell_grids import CellGrid
 from constructions.classifiers.cells import CellPlan, build_cells, classify_with_cells, plan_cells
 from constructions.classifiers.interpolation import classify_by_interpolation, distance_quotient, interpolation_grid
-from constructions.classifiers.kuhn_hats import interpolate_on_grid
 from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
 from constructions.classifiers.shifted_cells import (
     build_votes,
@@ -22,6 +21,7 @@ from constructions.classifiers.shifted_cells import (
     shifted_grids,
 )
 from constructions.data.labelled_points import LabelledPoints
+from constructions.network.kuhn_hats import interpolate_on_grid
 from constructions.network.relu_network import ReluNetwork
 
 Build = Callable[[SeparatedSets], ReluNetwork]

@@ -11,8 +11,9 @@ from constructions.errors import AssumptionViolated
 from constructions.hard_distributions.labellings import uniform_labels
 from constructions.manifolds.covers import grid_unit
 from constructions.manifolds.flat_torus import FlatTorus
-from constructions.manifolds.packings import circle_packing, pack, packing_size
+from constructions.manifolds.packings import MOST_LISTED, circle_packing, pack, packing_size
 from constructions.manifolds.separated_classes import labelled_packing
+from constructions.manifolds.swiss_roll import SwissRoll
 from constructions.memorizers.instance import constant_network
 from verify.capacity.packing_bound import is_short_for, packing_bound
 from verify.capacity.printed import printed_manifold_size
@@ -22,12 +23,13 @@ from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.size_bound_claims import built_above_bound, size_bound_at_least, size_bound_found
 from verify.claims.size_claims import parameters_at_most
 from verify.theorem import Report, Request, Theorem
+from verify.theorems.hard_manifold_enclosures import judge_enclosures
 from verify.theorems.hard_sets import decided
 from verify.theorems.manifold_instances import OPTIONS as SHARED
 from verify.theorems.manifold_instances import decided_by_intervals, describe, manifold_of
 from verify.verdict import Status, Verdict
 
-MOST_DECIDED = 2**12
+MOST_DECIDED = 2**14
 _DEFAULT_EPS = Fraction(1, 16)
 OPTIONS = (*SHARED, "error")
 
@@ -48,13 +50,17 @@ def check_hard_manifold_sets(request: Request) -> Report:
 
     Returns:
         The claims ``on_manifold``, ``packing``, ``packing_number`` where volume and reach give
-        one, ``size_bound``, ``robust_error``, ``margin``, ``parameters`` and ``sandwich``.
+        one, ``size_bound``, ``robust_error``, ``margin``, ``parameters`` and ``sandwich``; on the swiss
+        roll, where no point is rational, for boxes that hold a point each.
 
     Raises:
         AssumptionViolated: a number is out of range, or there are no two such points.
     """
     manifold, eps, radius = _numbers(request)
     report = Report("hard-manifold-sets", describe(manifold, eps, radius, request))
+    if isinstance(manifold, SwissRoll):
+        judge_enclosures(report, request, manifold, eps, radius)
+        return report
     size = packing_size(manifold, 2 * eps)
     if size < 2:
         raise AssumptionViolated(f"no two points of the packing of {manifold.spec} are {2 * eps} apart", "packing")
@@ -66,7 +72,7 @@ def check_hard_manifold_sets(request: Request) -> Report:
     if size <= MOST_DECIDED:
         _decide_labelled(report, request, pack(manifold, 2 * eps), eps, radius, promised)
     else:
-        detail = f"the network is counted, not built: at most {MOST_DECIDED} points are decided"
+        detail = f"the network for {size} points is counted, not built: at most {MOST_DECIDED} are decided"
         report.verdicts.append(Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=detail))
     report.verdicts.append(built_above_bound(promised, bound))
     return report
@@ -174,9 +180,9 @@ def _numbers(request: Request) -> tuple[Manifold, Fraction, Fraction]:
 
 
 def _packing_claims(manifold: Manifold, eps: Fraction, size: int) -> list[Verdict]:
-    """Judge the points, on one circle where a torus has too many, and their number."""
+    """Judge the points, on one circle where a torus has too many to list, and their number."""
     found = []
-    if isinstance(manifold, FlatTorus) and size > MOST_DECIDED:
+    if isinstance(manifold, FlatTorus) and size > MOST_LISTED:
         points, where = circle_packing(manifold.circle, 2 * eps), manifold.circle
         found += [points_on_manifold(where, points), points_apart(points, 2 * eps)]
     else:

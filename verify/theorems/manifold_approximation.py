@@ -17,6 +17,7 @@ from constructions.network.affine_products import composed
 from constructions.network.relu_network import ReluNetwork
 from constructions.network.side_by_side import side_by_side
 from verify.capacity.size_bound import certified_size_bound
+from verify.claims.cone_claims import cones_of, largest_error
 from verify.claims.cover_claims import cover_is_complete, patches_within
 from verify.claims.size_bound_claims import built_above_bound, size_bound_found
 from verify.claims.size_claims import parameters_at_most
@@ -133,7 +134,16 @@ def _judge_constant(manifold: Manifold, accuracy: Fraction, request: Request) ->
 
 
 def _accuracy_claim(network: ReluNetwork, cover: Cover, accuracy: Fraction, request: Request) -> Verdict:
-    """Judge "the network is within ``accuracy`` of g on the cover", by two questions about signs."""
+    """Judge "the network is within ``accuracy`` of g on the cover".
+
+    The largest of cones is bounded on the box of every patch, exactly; of another network it is
+    asked whether two others are positive, on boxes around the centres.
+    """
+    cones = cones_of(network)
+    error = None if cones is None else largest_error(cones, cover.patches, _HALF)
+    if cones is not None and error is not None and error <= accuracy:
+        detail = f"{len(cones.heights)} cones on the boxes of {len(cover.patches)} patches"
+        return Verdict("accuracy", "holds", "exact", str(error), str(accuracy), "at most", "cones", detail=detail)
     centres = LabelledPoints.of([patch.centre for patch in cover.patches], [1] * len(cover.patches))
     results = []
     for sign in (1, -1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -60,9 +61,14 @@ def points_in_packing(manifold: Manifold, cover: Cover, distance: Fraction) -> i
     return packing_size(manifold, distance)
 
 
+def time_left(request: Request) -> float | None:
+    """Return the seconds before the deadline of a request, ``None`` where it has none."""
+    return None if request.deadline is None else max(0.0, request.deadline - time.monotonic())
+
+
 def decided_by_intervals(network: ReluNetwork, data: LabelledPoints, request: Request, radius: Fraction) -> RobustError:
     """Return the robust error by intervals, whose margins are exact for bumps, else by all methods."""
-    found = robust_error(network, data, "linf", radius, method="interval", seed=request.seed)
+    found = robust_error(network, data, "linf", radius, "interval", time_left(request), seed=request.seed)
     return found if found.upper == 0 else decided(network, data, request, radius)
 
 

@@ -32,6 +32,7 @@ from verify.theorems import (
     memorization_size_bound,
     memorization_size_bound_l2,
     memorization_size_bound_linf,
+    optimal_robust_error,
     partition_of_unity,
     robust_classifier,
     robust_classifier_on_manifold,
@@ -47,6 +48,7 @@ from verify.theorems import (
     robust_training_error,
     sampled_error_limits,
     separation,
+    training_gap,
     voting_memorization,
 )
 from verify.verdict import Verdict
@@ -87,6 +89,8 @@ _THEOREMS = (
     hard_manifold_sets.CORRECTED,
     robust_overfitting.OVERFITTING,
     sampled_error_limits.SAMPLED,
+    training_gap.GAP,
+    optimal_robust_error.OPTIMAL,
 )
 _EVERYWHERE = ("output", "seconds", "seed", "data_name", "most_memory", "progress")
 _SHORT = {"points": "n", "dim": "d", "weight_bits": "bits", "most_memory": "max_memory"}
@@ -123,6 +127,11 @@ def find_theorem(name: str) -> Theorem:
     close = get_close_matches(wanted, theorem_ids(), 4, 0.5)
     guess = f"did you mean {' or '.join(close)}? " if close else ""
     raise UsageError(f"unknown theorem {name[:60]!r}; {guess}rproof list shows all {len(_THEOREMS)}")
+
+
+def fixed_norm(statement: Theorem) -> str | None:
+    """Return the norm that a statement is about, ``None`` where it can be chosen."""
+    return _NORM_OF_ID.get(statement.id)
 
 
 def check(theorem: str, **instance: Any) -> Report:
@@ -218,6 +227,10 @@ def write_report(report: Report, folder: Path) -> None:
         path = bound.certificate(folder / f"{name}.json")
         report.files[path.name] = str(path)
         report.verdicts.append(Verdict(name, "holds", bound.evidence, method="recheck", detail=_proved(path)))
+    if report.optimal is not None:
+        path = report.optimal.certificate(folder / "optimal_certificate.json")
+        report.files[path.name] = str(path)
+        report.verdicts.append(Verdict("optimal_certificate", "holds", "exact", method="recheck", detail=_proved(path)))
     report.save(folder)
 
 

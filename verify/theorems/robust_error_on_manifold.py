@@ -21,7 +21,7 @@ from verify.claims.manifold_error_claims import ambient_error_found, restricted_
 from verify.manifold_robustness import robust_error_on_manifold
 from verify.theorem import Report, Request, Theorem
 from verify.theorems.hard_sets import decided
-from verify.theorems.manifold_instances import OPTIONS, describe, fine_cover, manifold_of, numbers_of
+from verify.theorems.manifold_instances import OPTIONS, describe, fine_cover, manifold_of, numbers_of, time_left
 
 
 def check_robust_error_on_manifold(request: Request) -> Report:
@@ -49,7 +49,7 @@ def check_robust_error_on_manifold(request: Request) -> Report:
     cover = None if manifold.chart_map(0) is not None else fine_cover(manifold, eps, radius)
     report = Report("robust-error-on-manifold", describe(manifold, eps, radius, request))
     report.instance["points"] = len(data)
-    found = robust_error_on_manifold(network, data, manifold, radius, cover, seed=request.seed)
+    found = robust_error_on_manifold(network, data, manifold, radius, cover, time_left(request), request.seed)
     result = decided(network, data, request, radius)
     report.network = network
     report.verdicts += [] if cover is None else [cover_is_complete(manifold, cover)]
