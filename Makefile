@@ -2,6 +2,7 @@
 # make demo      Theorem 2.2 on the handwritten digits, and its report
 # make test      lint, types and the whole test suite
 # make nightly   fresh seeds, many more random networks against z3
+# make gallery   the pictures that the notes and the README show, drawn again
 # make bench     speed and size, side by side with whichever peers are installed
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ STAMP  := $(VENV)/.installed
 TORCH  := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 WORKERS ?= 2
 
-.PHONY: install demo test lint types notes nightly bench clean
+.PHONY: install demo test lint types notes gallery nightly bench clean
 
 install: $(STAMP)
 
@@ -39,6 +40,10 @@ test: lint types
 	$(BIN)/rproof notes
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
+gallery: $(STAMP)
+	$(BIN)/rproof draw --gallery -o out/gallery
+	cp out/gallery/*.png docs/gallery/
+
 nightly: $(STAMP)
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
 	$(BIN)/python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs $(WORKERS)
@@ -59,6 +64,7 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/sweeps.py -o out/bench
 	$(BIN)/python benchmarks/manifolds.py -o out/bench
 	$(BIN)/python benchmarks/hashing.py -o out/bench
+	$(BIN)/python benchmarks/optimal_error.py -o out/bench
 	$(BIN)/python benchmarks/robust_classifiers.py --pairs 2000 -o out/bench
 	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 

@@ -29,12 +29,33 @@ from constructions.data.labelled_points import LabelledPoints
 from constructions.data.norm_ball import NormBall
 from constructions.hard_distributions.grid import grid_steps
 from constructions.network.relu_network import ReluNetwork
+from constructions.sets.box_union import BoxUnion
+from constructions.sets.generators import random_boxes
+from constructions.sets.labelled_sets import LabelledSets
+from constructions.sets.polytope import Polytope
+from constructions.sets.set_union import SetUnion
 from verify.capacity.size_bound import certified_size_bound
+from verify.neighbourhoods.error import neighbourhood_error
 
 NORMS = ("linf", "l2", "l1")
 METHODS = {"cells": "pieces", "shifted-cells": "votes", "interpolation": "simplices"}
 MOST = {"cells": 20_000, "shifted-cells": 12_000, "interpolation": 6_000}
 SIZES = ((2, "1/8"), (4, "1/8"), (8, "1/8"), (16, "1/8"), (8, "1/4"), (8, "1/16"), (8, "1/32"))
+# Norm, d, pieces k, levels of the grid (about 1/eps), and whether boxes become polytopes.
+COVERED = (
+    ("l2", 1, 4, 8, False),
+    ("l2", 2, 4, 8, False),
+    ("l2", 3, 4, 8, False),
+    ("l2", 2, 8, 8, False),
+    ("l2", 2, 16, 8, False),
+    ("l2", 2, 4, 16, False),
+    ("l2", 2, 4, 32, False),
+    ("l1", 2, 4, 8, False),
+    ("linf", 2, 4, 8, True),
+    ("l2", 2, 4, 8, True),
+    ("l1", 2, 4, 8, True),
+)
+MOST_COVERED = 6_000
 TIMED = ((2, 8, 60), (3, 3, 60), (4, 2, 40))
 
 
@@ -142,6 +163,55 @@ def run_times(ratio: Fraction) -> list[dict[str, Any]]:
     return rows
 
 
+def random_shapes(dim: int, pieces: int, levels: int, polytopes: bool, seed: int = 0) -> LabelledSets:
+    """Return boxes of a grid with gaps, or each replaced by the hull of its two main corners and an axis corner."""
+    sets = random_boxes(pieces, dim, levels, seed)
+    if not polytopes:
+        return sets
+    sides = []
+    for side in (sets.positive, sets.negative):
+        assert isinstance(side, BoxUnion)
+        corners = [(box.lower, (*box.upper[:1], *box.lower[1:]), box.upper) for box in side.boxes]
+        sides.append(SetUnion(Polytope.of_vertices(rows) for rows in corners))
+    return LabelledSets(sides[0], sides[1])
+
+
+def run_covers(ratio: Fraction) -> list[dict[str, Any]]:
+    """Decide whole neighbourhoods of boxes and polytopes as d, the pieces k, and 1/eps grow."""
+    rows = []
+    for norm, dim, pieces, levels, polytopes in COVERED:
+        given = random_shapes(dim, pieces, levels, polytopes)
+        bare = separated_sets(given, 0, None, norm)
+        sets = separated_sets(given, ratio * bare.eps, bare.eps, norm)
+        for plan in classifier_plans(sets):
+            if plan.build is None or plan.grid is None or plan.parameters > MOST_COVERED:
+                continue
+            network = plan.build()
+            cubes = {"first": plan.grid.first, "side": plan.grid.side, "margin": plan.margin}
+            result = neighbourhood_error(network, given, norm, sets.radius, seconds=60, **cubes)
+            with tempfile.TemporaryDirectory() as folder:
+                proved = result.status == "robust"
+                path = result.certificate(Path(folder) / "certificate.json") if proved else None
+                checking = None if path is None else timed(lambda path=path: verify.recheck(path))[0]
+            rows.append(
+                {
+                    "norm": norm,
+                    "d": dim,
+                    "k": pieces,
+                    "kind": "polytopes" if polytopes else "boxes",
+                    "eps": str(sets.eps if norm != "l2" else round(float(sets.eps), 3)),
+                    "name": plan.name,
+                    "parameters": network.size.nonzero,
+                    "status": result.status,
+                    "cubes": result.cubes,
+                    "margin": str(result.smallest_margin),
+                    "decide_seconds": result.seconds,
+                    "recheck_seconds": checking,
+                }
+            )
+    return rows
+
+
 def timed_row(plan: ClassifierPlan, sets: SeparatedSets, data: LabelledPoints) -> dict[str, Any]:
     """Build, decide, certify and re-check one network."""
     assert plan.build is not None
@@ -164,6 +234,17 @@ def timed_row(plan: ClassifierPlan, sets: SeparatedSets, data: LabelledPoints) -
     }
 
 
+def print_covers(covers: list[dict[str, Any]]) -> None:
+    """Print what was decided on whole neighbourhoods."""
+    keys = ("norm", "d", "k", "kind", "eps", "name", "parameters", "status", "cubes", "margin")
+    steps = ("decide", "recheck")
+    print_table(
+        "Whole neighbourhoods covered by cubes (c = 1/2, seconds)",
+        [*keys, *steps],
+        [[*(row[key] for key in keys), *(seconds_text(row[f"{step}_seconds"]) for step in steps)] for row in covers],
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run everything; return 1 if a network broke its promise."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -172,10 +253,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("-o", "--output", type=Path, help="folder for robust_classifiers.json")
     options = parser.parse_args(arguments)
     ratio = Fraction(1, 2)
-    times, sizes = run_times(ratio), run_sizes(ratio)
+    times, sizes, covers = run_times(ratio), run_sizes(ratio), run_covers(ratio)
     seconds, pairs = timed(lambda: run_pairs(options.pairs, options.seed))
     document = {"machine": machine(), "pairs": pairs, "pairs_seconds": seconds, "sizes": sizes, "times": times}
-    write_json(options.output, "robust_classifiers", document)
+    write_json(options.output, "robust_classifiers", {**document, "covers": covers})
     print_table(
         "Pairs of sets: promised margin proved on every ball",
         ["construction", "proved", "open", "wrong", "counted only", "balls"],
@@ -190,6 +271,7 @@ def main(arguments: list[str] | None = None) -> int:
         keys,
         [[f"{row[key]:,}" if isinstance(row[key], int) else row[key] for key in keys] for row in sizes],
     )
+    print_covers(covers)
     keys = ("d", "points", "name", "parameters", "depth", "error", "margin")
     print_table(
         "Built and decided (c = 1/2, seconds)",

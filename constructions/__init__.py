@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from constructions.classifiers.cells import classify_with_cells
     from constructions.classifiers.interpolation import classify_by_interpolation
+    from constructions.classifiers.optimal import classify_optimally
     from constructions.classifiers.overfitting import count_overfitting, overfit_robustly
     from constructions.classifiers.shifted_cells import classify_with_shifted_cells
     from constructions.data.finite_distribution import FiniteDistribution
@@ -77,6 +78,7 @@ _HOMES = {
     "balance_of": "constructions.hard_distributions.balanced",
     "balanced_reweighting": "constructions.hard_distributions.balanced",
     "classify_by_interpolation": "constructions.classifiers.interpolation",
+    "classify_optimally": "constructions.classifiers.optimal",
     "classify_with_cells": "constructions.classifiers.cells",
     "classify_with_shifted_cells": "constructions.classifiers.shifted_cells",
     "count_overfitting": "constructions.classifiers.overfitting",
@@ -129,6 +131,7 @@ __all__ = [
     "balance_of",
     "balanced_reweighting",
     "classify_by_interpolation",
+    "classify_optimally",
     "classify_with_cells",
     "classify_with_shifted_cells",
     "count_overfitting",

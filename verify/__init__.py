@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from verify.generalization.population_error import RobustTestError, robust_test_error
     from verify.generalization.sampled_error import sampled_error, sampled_robust_error
     from verify.manifold_robustness import robust_error_on_manifold
+    from verify.neighbourhoods.error import NeighbourhoodError, neighbourhood_error
     from verify.network_property import decide_property
     from verify.optimal_risk.error_curve import OptimalErrorCurve, optimal_error_curve
     from verify.optimal_risk.optimal_error import OptimalRobustError, optimal_robust_error
@@ -55,6 +56,8 @@ _HOMES = {
     "decide_property": "verify.network_property",
     "optimal_error_curve": "verify.optimal_risk.error_curve",
     "optimal_robust_error": "verify.optimal_risk.optimal_error",
+    "NeighbourhoodError": "verify.neighbourhoods.error",
+    "neighbourhood_error": "verify.neighbourhoods.error",
     "robust_error": "verify.robustness",
     "robust_error_on_manifold": "verify.manifold_robustness",
     "robust_radius": "verify.radius",
@@ -69,6 +72,7 @@ __all__ = [
     "BlackBox",
     "ClassBound",
     "ErrorEstimate",
+    "NeighbourhoodError",
     "OptimalErrorCurve",
     "OptimalRobustError",
     "Report",
@@ -85,6 +89,7 @@ __all__ = [
     "check",
     "clean_error",
     "decide_property",
+    "neighbourhood_error",
     "optimal_error_curve",
     "optimal_robust_error",
     "recheck",

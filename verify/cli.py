@@ -23,6 +23,7 @@ _VERBS = {
         "verify.command.draw_landscape",
         "Sizes of every memorizer beside every lower bound, ratio by ratio.",
     ),
+    "draw": ("verify.command.draw_pictures", "Pictures of statements and networks in two dimensions."),
     "train": ("verify.command.train_networks", "Train small networks, and decide exactly how robust they are."),
     "report": ("verify.command.report_runs", "Curves and tables of a folder of runs."),
     "sweep": ("verify.command.run_sweep", "Many instances of any statements, resumable, here or on a cluster."),

@@ -17,6 +17,7 @@ from constructions.network.relu_network import ReluNetwork
 from constructions.sets.box_mixture import BoxMixture
 from constructions.sets.labelled_sets import LabelledSets
 from verify.capacity.size_bound import SizeBound
+from verify.neighbourhoods.error import NeighbourhoodError
 from verify.optimal_risk.optimal_error import OptimalRobustError
 from verify.robustness import RobustError
 from verify.verdict import EXIT_CODES, Status, Verdict, overall
@@ -47,6 +48,7 @@ class FamilyOptions:
         accuracy: clean error to be reached with high probability.
         confidence: probability of not reaching it.
         manifold: where the sets lie, by name.
+        balls: number of sampled balls, where an instance is too large to be decided whole.
     """
 
     dim: int | None = None
@@ -61,6 +63,7 @@ class FamilyOptions:
     accuracy: Fraction | None = None
     confidence: Fraction | None = None
     manifold: Manifold | None = None
+    balls: int | None = None
 
 
 DATA_OPTIONS = ("data", "norm", "eps", "radius", "ratio", "construction")
@@ -122,7 +125,8 @@ class Report:
         instance: what was checked, as text.
         verdicts: hypotheses first, then claims.
         network: the network built or judged.
-        result: its robust error, where decided.
+        result: its robust error, where decided on balls.
+        neighbourhoods: its robust error on neighbourhoods of whole sets, where decided there.
         sizes: per construction, its name, parameters, and whether it was built.
         left_out: constructions that were not counted, and why.
         bounds: certified size bounds, each with a certificate of its own.
@@ -139,6 +143,7 @@ class Report:
     verdicts: list[Verdict] = field(default_factory=list)
     network: ReluNetwork | None = None
     result: RobustError | None = None
+    neighbourhoods: NeighbourhoodError | None = None
     sizes: list[dict[str, Any]] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     bounds: list[SizeBound] = field(default_factory=list)

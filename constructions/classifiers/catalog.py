@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from constructions.classifiers.cell_grids import MOST_CELLS
+from constructions.classifiers.cell_grids import MOST_CELLS, CellGrid
 from constructions.classifiers.cells import build_cells, most_cell_parameters, plan_cells
 from constructions.classifiers.interpolation import classify_by_interpolation, interpolation_grid
 from constructions.classifiers.separated_sets import SeparatedSets
-from constructions.classifiers.shifted_cells import classify_with_shifted_cells, shifted_grids
+from constructions.classifiers.shifted_cells import classify_with_shifted_cells, shifted_grids, zone_grid
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import UsageError
+from constructions.errors import BudgetExceeded, UsageError
 from constructions.memorizers.catalog import constructions_for
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.finite_set import FiniteSet
@@ -32,6 +32,7 @@ class ClassifierPlan:
         worst: enough for any sets with this eps and radius; for a memorizer, of as many points.
         margin: ``label * f`` is at least this on the neighbourhoods.
         build: builds the network, ``None`` where it is too large.
+        grid: cubes along whose walls it bends, for whoever covers a neighbourhood; ``None`` for a memorizer.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ClassifierPlan:
     worst: int
     margin: Fraction
     build: Callable[[], ReluNetwork] | None
+    grid: CellGrid | None = None
 
 
 def classifier_plans(sets: SeparatedSets, name: str | None = None) -> list[ClassifierPlan]:
@@ -67,11 +69,14 @@ def finite_data(sets: SeparatedSets) -> LabelledPoints | None:
 
 
 def _cells(sets: SeparatedSets) -> ClassifierPlan:
-    plan = plan_cells(sets)
     worst = most_cell_parameters(sets.dim, sets.eps, sets.radius, sets.norm)
+    try:
+        plan = plan_cells(sets)
+    except BudgetExceeded as error:
+        return ClassifierPlan("cells", f"at most {worst}: {error}", worst, worst, Fraction(1), None)
     title = f"{len(plan.chosen)} of {plan.grid.count}^{sets.dim} cells, a box bump each"
     build = (lambda: build_cells(plan)) if plan.parameters <= MOST_BUILT else None
-    return ClassifierPlan("cells", title, plan.parameters, worst, Fraction(1), build)
+    return ClassifierPlan("cells", title, plan.parameters, worst, Fraction(1), build, plan.grid)
 
 
 def _shifted_cells(sets: SeparatedSets) -> ClassifierPlan:
@@ -84,7 +89,13 @@ def _shifted_cells(sets: SeparatedSets) -> ClassifierPlan:
 
     title = f"{len(shifted.grids)} votes on {count}^{sets.dim} cells each"
     return ClassifierPlan(
-        "shifted-cells", title, shifted.parameters, shifted.parameters, Fraction(1), build if fits else None
+        "shifted-cells",
+        title,
+        shifted.parameters,
+        shifted.parameters,
+        Fraction(1),
+        build if fits else None,
+        zone_grid(shifted),
     )
 
 
@@ -97,7 +108,10 @@ def _interpolation(sets: SeparatedSets) -> ClassifierPlan:
     margin = grid.margin / 2 if sets.norm == "l2" else grid.margin
     title = f"the paper's route, reconstructed: hats on {grid.steps + 1}^{sets.dim} nodes"
     fits = grid.parameters <= MOST_BUILT
-    return ClassifierPlan("interpolation", title, grid.parameters, grid.parameters, margin, build if fits else None)
+    cubes = CellGrid(Fraction(0), Fraction(1, grid.steps), grid.steps, sets.dim)
+    return ClassifierPlan(
+        "interpolation", title, grid.parameters, grid.parameters, margin, build if fits else None, cubes
+    )
 
 
 _GRIDS = {"cells": _cells, "shifted-cells": _shifted_cells, "interpolation": _interpolation}

@@ -8,8 +8,10 @@ from fractions import Fraction
 from itertools import product
 
 from constructions.errors import AssumptionViolated, BudgetExceeded
+from constructions.exact.square_roots import square_root_bounds
 
 MOST_CELLS = 2**22
+MOST_LISTED = 2**18
 
 Cell = tuple[int, ...]
 Point = tuple[Fraction, ...]
@@ -49,21 +51,39 @@ class CellGrid:
             first = math.ceil((low - radius - self.first) / self.side) - 1
             last = math.floor((high + radius - self.first) / self.side)
             ranges.append(range(max(first, 0), min(last, self.count - 1) + 1))
-        cells = product(*_few(ranges))
         if norm == "linf":
-            return list(cells)
+            return list(product(*_few(ranges)))
         power = 1 if norm == "l1" else 2
         excess = [
-            {place: self._excess(low, high, place) ** power for place in places}
+            [(place, self._excess(low, high, place) ** power) for place in places]
             for low, high, places in zip(lower, upper, ranges, strict=True)
         ]
-        limit = radius**power
-        return [cell for cell in cells if sum(map(dict.__getitem__, excess, cell), Fraction(0)) <= limit]
+        return _within(excess, radius**power)
 
     def _excess(self, low: Fraction, high: Fraction, place: int) -> Fraction:
         """Return the gap between an interval and the side of a cell."""
         start = self.first + self.side * place
         return max(start - high, low - start - self.side, Fraction(0))
+
+
+def _within(excess: list[list[tuple[int, Fraction]]], limit: Fraction) -> list[Cell]:
+    """Return the cells whose excesses along the axes add up to at most a limit.
+
+    Axis by axis; what already exceeds the limit less what the axes to come add at least is dropped.
+    """
+    scale = math.lcm(limit.denominator, *(value.denominator for axis in excess for _, value in axis))
+    whole = [[(place, int(value * scale)) for place, value in axis] for axis in excess]
+    least = [min((value for _, value in axis), default=0) for axis in whole]
+    room = int(limit * scale) - sum(least)
+    cells: list[tuple[Cell, int]] = [((), 0)] if all(whole) and room >= 0 else []
+    for axis, smallest in zip(whole, least, strict=True):
+        steps = [(place, value - smallest) for place, value in axis]
+        cells = [
+            ((*cell, place), spent + value) for cell, spent in cells for place, value in steps if spent + value <= room
+        ]
+        if len(cells) > MOST_LISTED:
+            raise BudgetExceeded(f"one piece of a set meets more than {MOST_LISTED} cells")
+    return [cell for cell, _ in cells]
 
 
 def _few(ranges: list[range]) -> list[range]:
@@ -105,6 +125,13 @@ def diameter_below(side: Fraction, gap: Fraction, dim: int, norm: str) -> Fracti
     if length >= gap:
         raise AssumptionViolated(f"cells of side {side} in dimension {dim} are not shorter than {gap} in {norm}")
     return length
+
+
+def diameter_above(side: Fraction, dim: int, norm: str) -> Fraction:
+    """Return the diameter of a cube, in l2 rounded up by less than 2^-64."""
+    if norm == "l2":
+        return square_root_bounds(side * side * dim)[1]
+    return side * dim if norm == "l1" else side
 
 
 def _root_between(square: Fraction, above: Fraction) -> Fraction:

@@ -15,6 +15,7 @@ from constructions.classifiers.cell_grids import (
     diameter_below,
 )
 from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
+from constructions.classifiers.set_cells import cells_covering, cells_near
 from constructions.data.labelled_points import LabelledPoints
 from constructions.exact.integer_arrays import integer_array
 from constructions.memorizers.bump_layers import axis_faces, signed_sum, sum_of_faces
@@ -66,7 +67,7 @@ def classify_with_cells(
     Theorem: thm:robust-classifier
 
     Assumes:
-        Both sets lie in [0, 1]^d and are made of points and boxes.
+        Both sets lie in [0, 1]^d.
         They are at least ``2 * eps`` apart.
         ``0 <= radius < eps``.
 
@@ -103,7 +104,8 @@ def plan_cells(sets: SeparatedSets) -> CellPlan:
     grid = cell_grid(sets.dim, sets.eps, sets.radius, sets.norm)
     covers = {label: cover_with_cells(sets, grid, label) for label in (-1, 1)}
     sign = min(covers, key=lambda label: (len(covers[label]), -label))
-    return CellPlan(grid, covers[sign], *bump_shape(grid, sets.eps, sets.radius, sets.norm), sign)
+    shape = bump_shape(grid, sets.eps, sets.radius, sets.norm)
+    return CellPlan(grid, covers[sign], *(shape if sets.has_balls else with_room(*shape, sets.norm)), sign)
 
 
 def build_cells(plan: CellPlan) -> ReluNetwork:
@@ -140,6 +142,15 @@ def bump_shape(grid: CellGrid, eps: Fraction, radius: Fraction, norm: str) -> tu
     return radius if norm == "linf" else Fraction(0), gap - diameter_below(grid.side, gap, grid.dim, norm)
 
 
+def with_room(reach: Fraction, ramp: Fraction, norm: str) -> tuple[Fraction, Fraction]:
+    """Return a bump that keeps its promise a little beyond the neighbourhoods as well.
+
+    Small cubes that cover a neighbourhood stick out of it; with half of the ramp left over
+    they are decided too. In l-infinity half of that room is used to widen the bump.
+    """
+    return (reach + ramp / 4 if norm == "linf" else reach), ramp / 2
+
+
 def most_cell_parameters(dim: int, eps: Fraction, radius: Fraction, norm: str = "linf") -> int:
     """Return ``n^d*(6*d+2)+1``, enough for any two sets: a bump on every cell."""
     return cell_grid(dim, eps, radius, norm).count ** dim * (6 * dim + 2) + 1
@@ -150,8 +161,5 @@ def cover_with_cells(sets: SeparatedSets, grid: CellGrid, label: int) -> tuple[C
 
     In l-infinity they cover the set, otherwise its neighbourhood.
     """
-    if sets.norm == "linf":
-        lists = (grid.cover(*box) for box in sets.boxes(label))
-    else:
-        lists = (grid.met(*box, sets.radius, sets.norm) for box in sets.boxes(label))
-    return tuple(sorted({cell for cells in lists for cell in cells}))
+    found = cells_covering(sets, grid, label) if sets.norm == "linf" else cells_near(sets, grid, label, sets.radius)
+    return tuple(sorted(set(found)))

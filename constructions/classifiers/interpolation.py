@@ -8,13 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.classifiers.cell_grids import MOST_CELLS, cells_shorter_than, diameter_below
-from constructions.classifiers.separated_sets import Corners, Point, SeparatedSets, separated_sets
+from constructions.classifiers.separated_sets import Point, SeparatedSets, separated_sets
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
 from constructions.network.kuhn_hats import Vertex, count_interpolant, interpolate_on_grid
 from constructions.network.relu_network import ReluNetwork
-from constructions.sets.distances import box_gap
+from constructions.sets.distances import closest
+from constructions.sets.finite_set import FiniteSet
 from constructions.sets.labelled_sets import LabelledSets
+from constructions.sets.point_set import PointSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def classify_by_interpolation(
     Theorem: thm:robust-classifier
 
     Assumes:
-        Both sets lie in [0, 1]^d and are made of points and boxes.
+        Both sets lie in [0, 1]^d.
         They are at least ``2 * eps`` apart.
         ``0 <= radius < eps``.
 
@@ -84,7 +86,7 @@ def classify_by_interpolation(
     grid = interpolation_grid(apart.dim, apart.eps, apart.radius, norm)
     if (grid.steps + 1) ** grid.dim > MOST_CELLS:
         raise BudgetExceeded(f"{grid.steps + 1}^{grid.dim} nodes are too many; at most {MOST_CELLS}")
-    near, far, bits = apart.boxes(1), apart.boxes(-1), distance_bits(apart, grid)
+    near, far, bits = apart.side(1), apart.side(-1), distance_bits(apart, grid)
 
     def value(node: Vertex) -> Fraction:
         place = tuple(Fraction(step, grid.steps) for step in node)
@@ -110,12 +112,12 @@ def most_interpolation_parameters(dim: int, eps: Fraction, radius: Fraction, nor
     return interpolation_grid(dim, eps, radius, norm).parameters
 
 
-def distance_quotient(place: Point, near: list[Corners], far: list[Corners], norm: str, bits: int) -> Fraction:
+def distance_quotient(place: Point, near: PointSet, far: PointSet, norm: str, bits: int) -> Fraction:
     """Return ``(d_far - d_near) / (d_near + d_far)``: exact in l-infinity and l1.
 
     In l2 both distances are rounded down to multiples of ``2^-bits``.
     """
-    to_near, to_far = (_distance(place, boxes, norm, bits) for boxes in (near, far))
+    to_near, to_far = (_distance(place, side, norm, bits) for side in (near, far))
     return (to_far - to_near) / (to_near + to_far)
 
 
@@ -131,6 +133,6 @@ def distance_bits(sets: SeparatedSets, grid: InterpolationGrid) -> int:
     return bits
 
 
-def _distance(place: Point, boxes: list[Corners], norm: str, bits: int) -> Fraction:
-    shortest = min(box_gap(place, place, *corners, norm) for corners in boxes)
+def _distance(place: Point, side: PointSet, norm: str, bits: int) -> Fraction:
+    shortest = closest(FiniteSet.of([place]), side, norm).distance
     return Fraction(math.isqrt(math.floor(shortest * 4**bits)), 2**bits) if norm == "l2" else shortest

@@ -19,6 +19,7 @@ from constructions.classifiers.cell_grids import (
 )
 from constructions.classifiers.grid_index import GridBalls
 from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
+from constructions.classifiers.set_cells import cells_near
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded
 from constructions.network.affine_map import AffineMap
@@ -69,7 +70,7 @@ def classify_with_shifted_cells(
     Theorem: thm:robust-classifier
 
     Assumes:
-        Both sets lie in [0, 1]^d and are made of points and boxes.
+        Both sets lie in [0, 1]^d.
         They are at least ``2 * eps`` apart.
         ``0 <= radius < eps``.
 
@@ -136,6 +137,24 @@ def shifted_grids(dim: int, eps: Fraction, radius: Fraction, norm: str) -> Shift
     return ShiftedGrids(grids, side / (2 * shifts), BlockTable.smallest((pieces + 1) ** dim))
 
 
+def zone_grid(shifted: ShiftedGrids) -> CellGrid:
+    """Return cubes, about as long as a cell, that halving cuts at both ends of every ramp zone.
+
+    Walls of all grids are twice a zone apart: cubes as long as a zone lie in one zone or
+    in none along every axis.
+
+    Example:
+        >>> shifted = shifted_grids(1, Fraction(1, 4), Fraction(1, 8), "linf")
+        >>> cubes = zone_grid(shifted)
+        >>> ends = [g.first + g.side * w - shifted.zone / 2 for g in shifted.grids for w in range(1, g.count)]
+        >>> all(((end - cubes.first) / shifted.zone).denominator == 1 for end in ends)
+        True
+    """
+    first, zones = shifted.grids[0], 2 * len(shifted.grids)
+    side = shifted.zone * 2 ** (zones.bit_length() - 1)
+    return CellGrid(first.first - shifted.zone / 2, side, first.count, first.dim)
+
+
 def most_shifted_parameters(dim: int, eps: Fraction, radius: Fraction, norm: str = "linf") -> int:
     """Return a number of parameters that is enough for any two sets.
 
@@ -160,9 +179,8 @@ def cell_labels(sets: SeparatedSets, grid: CellGrid) -> np.ndarray:
     met = {label: np.zeros(grid.count**grid.dim, dtype=bool) for label in (-1, 1)}
     units = grid.count ** np.arange(grid.dim, dtype=np.int64)
     for label, marks in met.items():
-        for box in sets.boxes(label):
-            cells = grid.met(*box, sets.radius, sets.norm)
-            marks[np.array(cells, dtype=np.int64).reshape(-1, grid.dim) @ units] = True
+        cells = list(cells_near(sets, grid, label, sets.radius))
+        marks[np.array(cells, dtype=np.int64).reshape(-1, grid.dim) @ units] = True
     assert not (met[1] & met[-1]).any(), "a cell meets both neighbourhoods"
     return np.where(met[1], 1, -1)
 

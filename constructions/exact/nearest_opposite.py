@@ -69,21 +69,24 @@ def _search(points, labels, start, stop, code, nearest):  # type: ignore[no-unty
 
 @nb.njit(nogil=True, cache=True)
 def bounded_distance(x, y, code, enough):  # type: ignore[no-untyped-def]
-    """Return the distance, or some value above ``enough`` once it is known to exceed it."""
+    """Return the distance, or some value above ``enough`` once it is known to exceed it.
+
+    The loops run over slices from 0, which the compiler turns into vector instructions.
+    """
     total = np.int64(0)
     for start in range(0, x.shape[0], _BLOCK):
-        stop = min(start + _BLOCK, x.shape[0])
+        first, second = x[start : start + _BLOCK], y[start : start + _BLOCK]
         if code == 0:
-            widest = abs(x[start] - y[start])
-            for k in range(start + 1, stop):
-                widest = max(widest, abs(x[k] - y[k]))
+            widest = abs(first[0] - second[0])
+            for k in range(first.shape[0]):
+                widest = max(widest, abs(first[k] - second[k]))
             total = max(total, np.int64(widest))
         elif code == 1:
-            for k in range(start, stop):
-                total += abs(np.int64(x[k]) - np.int64(y[k]))
+            for k in range(first.shape[0]):
+                total += abs(np.int64(first[k]) - np.int64(second[k]))
         else:
-            for k in range(start, stop):
-                gap = np.int64(x[k]) - np.int64(y[k])
+            for k in range(first.shape[0]):
+                gap = np.int64(first[k]) - np.int64(second[k])
                 total += gap * gap
         if total > enough:
             break

@@ -1,8 +1,8 @@
-"""Exact distances between two sets of integer points, all at once, and which are within a limit."""
+"""Exact distances between two sets of integer points: all of them, or which pairs are within a limit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numba as nb
@@ -119,7 +119,7 @@ def _product_kind(first: np.ndarray, second: np.ndarray, norm: str) -> type[np.f
     return np.float64 if bound < FLOAT64_EXACT else None
 
 
-def _products(first: np.ndarray, second: np.ndarray, kind: type[np.floating]):  # type: ignore[no-untyped-def]
+def _products(first: np.ndarray, second: np.ndarray, kind: type[np.floating]) -> Iterator[tuple[int, np.ndarray]]:
     """Yield blocks of squared distances, ``|x|^2 + |y|^2 - 2 <x, y>``, with the row each starts at."""
     right = -2 * second.astype(kind).T
     squares = (second.astype(kind) ** 2).sum(axis=1)

@@ -14,7 +14,9 @@ import networkx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKERS = ("verify.certificate.checker", "verify.certificate.count_checker", "verify.certificate.volume_checker")
+CHECKERS = tuple(
+    f"verify.certificate.{name}" for name in ("checker", "count_checker", "cover_checker", "volume_checker")
+)
 
 # A room may import rooms of its own rank and below.
 RANKS = {
@@ -41,6 +43,7 @@ RANKS = {
     "verify.radius": 4,
     "verify.network_property": 4,
     "verify.manifold_robustness": 4,
+    "verify.neighbourhoods": 4,
     "verify.simplicial": 4,
     "verify.pointwise": 4,
     "verify.branching": 4,
@@ -93,6 +96,7 @@ HOMES = {
     "click": ("verify.cli", "verify.command"),
     "rich": ("verify.command",),
     "matplotlib": ("verify.report",),
+    "PIL": ("verify.report",),
     "jinja2": ("verify.report",),
     "joblib": ("verify.sweep",),
     "dask": ("verify.sweep",),
@@ -101,7 +105,7 @@ HOMES = {
     "_pytest": (),
     "hypothesis": ("verify.testing",),
 }
-LAZY = ("torch", "sympy", "sklearn", "matplotlib", "onnx", "onnxruntime", "google", "safetensors")
+LAZY = ("torch", "sympy", "sklearn", "matplotlib", "PIL", "onnx", "onnxruntime", "google", "safetensors")
 
 
 @dataclass(frozen=True)

@@ -144,6 +144,12 @@ LINKS: dict[str, tuple[str, str, str, str]] = {
     "id in prose": (PRINTED, "thm:robust-memorization-linf", "thm:robust-memorization-l3", "l3 is no note"),
     "test in prose": ("errata.md", "::test_only_the_smaller", "::test_never_the_smaller", "test_never_the_smaller"),
     "file in prose": ("README.md", "`verify/theorems/`", "`verify/lemmas/`", "there is no verify/lemmas/"),
+    "image gone": (
+        LINF,
+        "docs/gallery/memorizers-linf.png",
+        "docs/gallery/none.png",
+        "no image ../docs/gallery/none.png",
+    ),
     "name in the table": ("notation.md", ":NormBall.radius", ":NormBall.size", "size is missing"),
 }
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 import verify
-from constructions import FiniteDistribution, LabelledPoints, MalformedInput, load_data
-from verify.certificate import count_checker
+from constructions import BudgetExceeded, FiniteDistribution, LabelledPoints, MalformedInput, load_data
+from verify.certificate import count_checker, issue_cover
 from verify.certificate.count_checker import Rejected, check
 from verify.testing.exhaustive_cover import optimal_error_by_subsets
 
@@ -258,6 +258,13 @@ def test_hostile_files_are_rejected_in_one_line(name: str, tmp_path: Path) -> No
     assert (done.returncode, done.stderr) == (5, b"") and done.stdout.count(b"\n") == 1
     with pytest.raises(MalformedInput):
         verify.recheck(path)
+
+
+def test_a_certificate_too_large_to_be_read_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(issue_cover, "LARGEST_COVER", 100)
+    with pytest.raises(BudgetExceeded, match="at most 100 are re-checked"):
+        genuine(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_digits_are_rechecked_alone(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from verify.certificate.issue import recheck
 from verify.methods.ball_program import Domain, margin_network
 from verify.methods.grid_simplices import simplex_margins
 from verify.methods.pieces import piece_margins
-from verify.methods.votes.margins import vote_margins
+from verify.methods.votes.margins import _largest_loss, vote_margins
 from verify.methods.votes.structure import votes_of
 from verify.testing.exhaustive import smallest_margin
 
@@ -327,3 +327,91 @@ def test_the_checker_finds_where_falling_and_rising_units_stand_still_together()
     prover.maps = [None, ([[(0, 1), (1, 1)]], [0], 1)]
     prover.kinks = [{Fraction(0): [(0, -1)], Fraction(1): [(1, 2)]}]
     assert prover.axis({0, 1}, {0}, 0) == ([0, 1], [1])
+
+
+# One coordinate, two parts: each is 1 up to a ramp and 0 after it, as a difference of twins.
+def steps(*ramps: tuple[Fraction, Fraction]) -> ReluNetwork:
+    """Return the sum of twice the steps from 1 to 0 across given ramps, less 1 for each."""
+    parts = []
+    for low, high in ramps:
+        first = AffineMap.from_coo([0, 1], [0, 0], [1, 1], (2, 1), [-low, -high])
+        slope = 1 / (high - low)
+        second = AffineMap([[-slope, slope]], [Fraction(1)])
+        parts.append([first, second, AffineMap([[1], [1]], [0, -1])])
+    count = len(parts)
+    return ReluNetwork([*side_by_side(parts), AffineMap([[2, -2] * count], [-count])])
+
+
+HALF, QUARTER = Fraction(1, 2), Fraction(1, 4)
+# Open zones that meet only strictly between two neighbouring ends: (0, 1/2) and (0, 1/2) have no end inside.
+OVERLAPS = [
+    (((Fraction(0), HALF), (Fraction(0), HALF)), QUARTER),
+    (((Fraction(0), HALF), (QUARTER, HALF)), Fraction(3, 8)),
+    (((Fraction(0), HALF), (QUARTER, Fraction(3, 4))), Fraction(3, 8)),
+]
+
+
+@pytest.mark.parametrize(("ramps", "inside"), OVERLAPS)
+def test_zones_that_overlap_only_between_two_ends_cost_both_votes(
+    ramps: tuple[tuple[Fraction, Fraction], ...], inside: Fraction, tmp_path: Path
+) -> None:
+    """No end of a zone lies in both: only a point between ends shows that both votes are lost together."""
+    network = steps(*ramps)
+    ball = NormBall("linf", HALF)
+    data = LabelledPoints.of([[inside]], [1])
+    (bound,) = vote_margins(network, data.numerators, data.scale, ball)
+    truth = smallest(network, [inside], 1, ball)
+    assert bound is not None and bound <= truth == -2
+    network.save(tmp_path / "network.json")
+    layers, _ = read_network(read_json(tmp_path / "network.json"))
+    statement = {"norm": "linf", "radius": ball.radius, "domain": None}
+    certificate = SimpleNamespace(statement=statement, layers=layers, data=SimpleNamespace(scale=data.scale, dim=1))
+    assert VoteProver(certificate, {"label": 1}).lower_bound([int(v) for v in data.numerators[0]]) == bound
+
+
+@pytest.mark.parametrize("place", ["method", "checker"])
+@pytest.mark.parametrize(("ramps", "inside"), OVERLAPS)
+def test_the_loss_at_one_value_is_that_of_all_zones_around_it(
+    place: str, ramps: tuple[tuple[Fraction, Fraction], ...], inside: Fraction
+) -> None:
+    """Within the overlap alone: both lose 2, and no end of the interval or of a zone is inside both zones."""
+    low, high = max(a for a, _ in ramps), min(b for _, b in ramps)
+    assert low < inside < high
+    if place == "method":
+        assert _largest_loss([(zone, Fraction(2)) for zone in ramps], low, high) == 4
+        return
+    prover = object.__new__(VoteProver)
+    prover.parts = [([], Fraction(0), [([a, b], [0, 2])]) for a, b in ramps]
+    assert prover.loss(0, [Fraction(2), Fraction(2)], low, high) == 4
+
+
+@pytest.mark.parametrize("rule", PROVERS)
+def test_a_first_layer_that_mixes_coordinates_is_rejected(rule: str, tmp_path: Path) -> None:
+    """A unit that reads two coordinates, or none, has no kink along an axis: no rule may speak of it."""
+    hidden = [AffineMap([[1, 1], [1, 0], [0, 1]], [0, -1, 0]), AffineMap([[1, -1, 0], [1, -1, 1]], [0, 0])]
+    mixed = ReluNetwork([*hidden, AffineMap([[1, -1]], [1])])
+    idle = ReluNetwork([AffineMap([[0, 0], [1, 0], [0, 1]], [1, -1, 0]), *mixed.maps[1:]])
+    for network in (mixed, idle):
+        network.save(tmp_path / "network.json")
+        layers, _ = read_network(read_json(tmp_path / "network.json"))
+        statement = {"norm": "linf", "radius": Fraction(1), "domain": None}
+        certificate = SimpleNamespace(statement=statement, layers=layers, data=SimpleNamespace(scale=1, dim=2))
+        with pytest.raises(Rejected, match="single coordinates"):
+            PROVERS[rule](certificate, {"label": 1})
+
+
+def test_simplices_of_a_network_that_is_constant_on_the_ball_have_no_unit_to_follow(tmp_path: Path) -> None:
+    """Where every unit that could be read is 0 the output is its bias, whatever units bend unread."""
+    first = AffineMap.from_coo([0, 1], [0, 0], [1, 1], (2, 1), [0, -1])
+    network = ReluNetwork([first, AffineMap([[-1, 2]], ["-1/2"]), AffineMap([[-7]], [3])])
+    network.save(tmp_path / "network.json")
+    layers, _ = read_network(read_json(tmp_path / "network.json"))
+    for centre, radius, found in ((-5, 1, Fraction(3)), (0, Fraction(1, 2), Fraction(3)), (2, 1, None)):
+        statement = {"norm": "linf", "radius": Fraction(radius), "domain": None}
+        certificate = SimpleNamespace(statement=statement, layers=layers, data=SimpleNamespace(scale=1, dim=1))
+        prover = PROVERS["simplices"](certificate, {"label": 1})
+        if found is None:  # relu(-x + 2 (x - 1) - 1/2) bends at 5/2, inside the simplex from 2 to 3
+            with pytest.raises(Rejected, match="changes its sign"):
+                prover.lower_bound([centre])
+        else:
+            assert prover.lower_bound([centre]) == found

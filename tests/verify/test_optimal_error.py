@@ -64,6 +64,18 @@ def test_it_is_the_best_of_all_subsets(norm: str, closed: bool) -> None:
 
 
 @pytest.mark.parametrize("norm", NORMS)
+def test_the_curve_is_the_best_of_all_subsets_for_numbers_of_any_size(norm: str) -> None:
+    stream, fine = random.Random(f"curve {norm}"), 0
+    for _ in range(40):
+        law, radius = drawn(stream)
+        fine += math.lcm(*(weight.denominator for weight in law.probabilities)) >= 2**62
+        curve, closed = verify.optimal_error_curve(law, norm), stream.random() < 0.5
+        assert curve.at(radius, closed) == optimal_error_by_subsets(law, norm, radius, closed)
+        assert curve.values[0] == optimal_error_by_subsets(law, norm, Fraction(0))
+    assert 0 < fine < 40
+
+
+@pytest.mark.parametrize("norm", NORMS)
 def test_touching_balls_are_in_conflict_only_if_closed(norm: str) -> None:
     """Distance 5 in every norm along an axis; 5/2 is half of it exactly."""
     data = LabelledPoints.of([[0, 0], [5, 0]], labels=[-1, 1])

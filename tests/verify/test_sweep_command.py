@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,15 +53,17 @@ def plan(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def in_this_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Run jobs here instead of in processes of their own; the list takes their keys."""
+    """Run jobs here, one at a time, instead of in processes of their own; the list takes their keys."""
     from verify.sweep.check_job import run_check
     from verify.sweep.store import Row
 
     ran: list[str] = []
+    alone = threading.Lock()  # a job changes the working directory of its process
 
     def run_chunk(self: WorkerPool, chunk: list[Any]) -> tuple[list[Row], list[Any]]:
-        ran.extend(planned.job.key for planned in chunk)
-        found = [(p.job, run_check(p.job.key, p.job.parameters, p.limits, self._folder)) for p in chunk]
+        with alone:
+            ran.extend(planned.job.key for planned in chunk)
+            found = [(p.job, run_check(p.job.key, p.job.parameters, p.limits, self._folder)) for p in chunk]
         return [Row(job, result, 0.0) for job, result in found], []
 
     monkeypatch.setattr(local.WorkerPool, "run", run_chunk)

@@ -129,6 +129,9 @@ REFUSED = {
     "[[sweep]]\ntheorem = '2.2'\nratio = []": ("ratio: [] has no values",),
     "[[sweep]]\ntheorem = '2.2'\nseed = '3:3'": ("seed: '3:3' has no values",),
     "[[sweep]]\ntheorem = '2.2'\nseed = '0:99999999'": ("seed", "99,999,999"),
+    "[[sweep]]\ntheorem = '2.2'\nseed = '-1:3'": ("seed: -1 is not an integer of at least 0",),
+    f"[[sweep]]\ntheorem = '2.2'\nseed = {'9' * 5000}": ("not TOML",),
+    "[[sweep]]\ntheorem = '2.2'\neach = " + "[" * 5000: ("not TOML",),
     "[[sweep]]\ntheorem = '2.2'\nseed = 0.5": ("seed: '0.5' is not an integer",),
     "[[sweep]]\ntheorem = '2.2'\nnorm = 'l3'": ("norm: 'l3' is unknown; choose linf, l1, l2",),
     "[[sweep]]\ntheorem = 'robust-memorization-l1'\nnorm = ['l1', 'l2']": (
@@ -197,6 +200,39 @@ def test_the_number_of_combinations_is_the_product(lengths: list[int]) -> None:
     for length in lengths:
         expected *= length
     assert len(found) == len(set(found)) == expected and found == sorted(found)
+
+
+VALUES = st.recursive(
+    st.booleans()
+    | st.integers(-3, 3)
+    | st.sampled_from(["0.5", "nan", "inf", "1979-05-27"])
+    | st.sampled_from(
+        ['"1/2"', '"0:2"', '"3:1"', '"{n}"', '"linf"', '"random:n={n}"', '"all"', '"x.csv"', '""', '"2.2"']
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["n", "seed", "é"]), inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def toml(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {toml(item)}' for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+@given(
+    st.dictionaries(st.sampled_from([*OPTIONS, "theorem", "each", "zip", "seconds", "memory", "x"]), VALUES, max_size=4)
+)
+def test_a_plan_is_read_or_refused_and_nothing_else(table: dict) -> None:
+    text = "[[sweep]]\n" + "".join(f"{key} = {toml(value)}\n" for key, value in ({"theorem": '"2.2"'} | table).items())
+    try:
+        plan = parse_plan(text)
+    except UsageError as error:
+        assert str(error).startswith("plan")
+    else:
+        assert plan.jobs and all(planned.job.kind == "check" for planned in plan.jobs)
 
 
 def test_ranges_are_for_integers_only() -> None:

@@ -74,6 +74,16 @@ def test_a_worker_killed_in_a_job_makes_that_row_unknown(worker: WorkerProcess) 
     assert worker.run(parse_plan(QUICK).jobs[1]).result["verdict"] == "holds"
 
 
+def test_a_worker_that_fails_in_a_job_says_its_last_words(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty = "import verify.sweep.worker as w; w.run_check = lambda *_: w.sys.exit('no more numbers'); "
+    monkeypatch.setattr(worker_process, "_CODE", worker_process._CODE.replace("from verify", faulty + "from verify", 1))
+    row = worker.run(parse_plan(QUICK).jobs[0])
+    assert row.result["verdict"] == "unknown"
+    assert row.result["error"] == "the process of this job ended with exit code 1; no more numbers"
+
+
 def test_a_job_past_its_seconds_is_unknown(worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_process, "_GRACE", 0.0)
     row = worker.run(planned(LONG, Limits(seconds=0.3)))

@@ -1338,7 +1338,7 @@ class VoteProver(Exact):
 
 
 class SimplexProver(Exact):
-    """The network is affine on every simplex of a grid on whose vertices no unit changes its sign."""
+    """The network is affine on a simplex of a grid if no unit that matters changes its sign on the vertices."""
 
     def __init__(self, certificate, group):
         super().__init__(certificate, group)
@@ -1348,20 +1348,36 @@ class SimplexProver(Exact):
         steps = [b - a for kinks in self.kinks for a, b in zip(sorted(kinks), sorted(kinks)[1:])]
         need(steps and all(step % min(steps) == 0 for step in steps), "the kinks of the first layer form no grid")
         self.spacing, self.first = min(steps), [min(self.kinks[axis]) for axis in self.axes]
-        self.layers = [range(len(terms)) for terms, _, _ in self.maps]
-        self.known = {}
+        self.layers, self.known = [], {}
+
+    def place(self, node):
+        """Return the coordinates of a node, 0 where the first layer reads nothing."""
+        point = [Fraction(0)] * self.dim
+        for axis, first, place in zip(self.axes, self.first, node):
+            point[axis] = first + place * self.spacing
+        return point
+
+    def begin(self, low, high):
+        """Forget other balls, and keep the units that are not 0 on all of a box and are read by one that matters."""
+        corners = self.place(low), self.place(high)
+        scale = math.lcm(*(value.denominator for corner in corners for value in corner))
+        bounds, self.layers, self.known = [(int(a * scale), int(b * scale)) for a, b in zip(*corners)], [], {}
+        for terms, bias, denominator in self.maps[:-1]:
+            bounds = [clipped(interval(row, shift * scale, bounds)) for row, shift in zip(terms, bias)]
+            self.layers.append({unit for unit, (_, above) in enumerate(bounds) if above})
+            scale *= denominator
+        self.layers.append([0])
+        for k in range(len(self.maps) - 1, 0, -1):
+            self.layers[k - 1] &= {before for unit in self.layers[k] for before, _ in self.maps[k][0][unit]}
 
     def at(self, node):
         """Return the units that are positive and those that are negative at a node, and the output."""
         if node not in self.known:
-            point = [0] * self.dim
-            for axis, first, place in zip(self.axes, self.first, node):
-                point[axis] = first + place * self.spacing
             positive = negative = shift = 0
-            for inputs, scale in self.inputs(point, self.layers):  # noqa: B007
+            for inputs, scale in self.inputs(self.place(node), self.layers):  # noqa: B007
                 text = ["1" if value > 0 else "0" for value in inputs.values()]
-                positive |= int("".join(text), 2) << shift
-                negative |= int("".join("1" if value < 0 else "0" for value in inputs.values()), 2) << shift
+                positive |= int("0" + "".join(text), 2) << shift
+                negative |= int("0" + "".join("1" if value < 0 else "0" for value in inputs.values()), 2) << shift
                 shift += len(text)
             output = Fraction(inputs[0], scale)
             keep = (1 << (shift - 1)) - 1
@@ -1379,6 +1395,7 @@ class SimplexProver(Exact):
             count *= stop - start
             need(count <= MOST_PLACES, "a ball meets too many simplices")
             ranges.append([(cube, place) for cube in range(start, stop)])
+        self.begin([axis[0][0] for axis in ranges], [axis[-1][0] + 1 for axis in ranges])
         smallest, unit = None, self.spacing * self.unit
         for cube in product(*ranges):
             if not self.reach([max(i - place, place - i - 1, 0) * unit for i, place in cube]):

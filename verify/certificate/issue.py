@@ -16,7 +16,7 @@ from constructions.errors import MalformedInput
 from constructions.network.network_json import integers_to_json, network_document, network_text
 from constructions.network.relu_network import ReluNetwork
 from verify.branching.proof import input_bits, rule_bits
-from verify.certificate import count_checker, volume_checker
+from verify.certificate import count_checker, cover_checker, volume_checker
 from verify.certificate.checker import PROVERS, RULES, SCHEMA, Certificate, Rejected, check, prove_group
 from verify.certificate.hints import hints_for
 from verify.certificate.trees import tree_text
@@ -26,6 +26,7 @@ from verify.methods.separable.structure import Range
 if TYPE_CHECKING:
     from verify.robustness import RobustError
 
+_HEAD = 2**16
 _MOST_EMBEDDED = 2_000_000
 _MOST_FOR_PLAIN_CHECKER = 30_000_000
 
@@ -87,10 +88,12 @@ def recheck(path: str | Path) -> str:
     target = Path(path)
     if not target.is_file():
         raise UsageError(f"there is no file {target}")
-    if _counts(target):
+    if _says(target, count_checker.SCHEMA, count_checker.COVER_SCHEMA):
         return _recheck_count(target)
+    if _says(target, cover_checker.SCHEMA):
+        return _recheck_cover(target)
     try:
-        if _measures_volumes(target):
+        if _says(target, volume_checker.SCHEMA):
             from verify.certificate.issue_volume import recheck_volume
 
             return recheck_volume(target)
@@ -115,20 +118,20 @@ def _prove_in_bulk(certificate: Certificate, group: dict[str, Any]) -> Fraction 
     return compiled_checker.prove_group(certificate, group)
 
 
-def _counts(target: Path) -> bool:
-    """Tell whether a file says it is a certificate of a counting bound or of a cover."""
+def _says(target: Path, *schemas: str) -> bool:
+    """Tell whether the beginning of a file names one of some schemas."""
     with target.open("rb") as file:
-        start = file.read(count_checker.LARGEST_FILE + 1)
-    if count_checker.COVER_SCHEMA.encode() in start[:100]:
-        return True
-    return len(start) <= count_checker.LARGEST_FILE and b'"' + count_checker.SCHEMA.encode() + b'"' in start
+        start = file.read(_HEAD)
+    return any(b'"' + schema.encode() + b'"' in start for schema in schemas)
 
 
-def _measures_volumes(target: Path) -> bool:
-    """Tell whether a file says it is a certificate of volumes."""
-    if target.stat().st_size > volume_checker.LARGEST_FILE:
-        return False
-    return b'"' + volume_checker.SCHEMA.encode() + b'"' in target.read_bytes()
+def _recheck_cover(target: Path) -> str:
+    try:
+        return cover_checker.check(target, recheck)
+    except cover_checker.Rejected as error:
+        raise MalformedInput(f"{target.name}: rejected: {error}") from None
+    except (TypeError, KeyError, IndexError, ValueError, ArithmeticError, AttributeError) as error:
+        raise MalformedInput(f"{target.name}: rejected: malformed certificate ({error})") from None
 
 
 def _recheck_count(target: Path) -> str:

@@ -58,6 +58,7 @@ Examples:
 @click.option("--accuracy", type=EXACT, help="Clean error to be reached (beta).")
 @click.option("--confidence", type=EXACT, help="Probability of not reaching it (delta).")
 @click.option("--manifold", metavar="SPEC", help="Where the sets lie: axis-plane:k=2,d=4, torus:k=2,radius=1/2, ...")
+@click.option("--balls", type=int, help="Balls sampled where an instance is too large to decide whole; 64 by default.")
 @click.option("--trim", type=int, default=0, metavar="K", help="Drop the K points with the closest opposite point.")
 @click.option("--max-memory", type=MEMORY, help="Refuse beforehand what would need more, e.g. 12GiB.")
 @common_options
@@ -87,6 +88,7 @@ def command(
     accuracy: Fraction | None,
     confidence: Fraction | None,
     manifold: str | None,
+    balls: int | None,
     trim: int,
     max_memory: int | None,
 ) -> int:
@@ -134,6 +136,7 @@ def command(
             accuracy=accuracy,
             confidence=confidence,
             manifold=manifold,
+            balls=balls,
             output=common.output,
             seconds=common.seconds_to_decide,
             seed=common.seed,

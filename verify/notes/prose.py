@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,7 @@ _TEST = re.compile(r"`(tests/[\w./-]+\.py::[\w:]+)`")
 _CODE = re.compile(r"`((?:constructions|verify)(?:\.\w+)*(?::[\w.]+)?)`")
 _FILE = re.compile(r"`((?:constructions|verify|tests|proofs_notes)/[\w./-]*)`")
 _ID = re.compile(r"\b((?:def|lem|thm|fact):[a-z0-9]+(?:-[a-z0-9]+)*)")
+_IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 _CITATION = re.compile(r"\[([a-z]+\d{4}[a-z0-9]*)\]")
 _ENTRY = re.compile(r"^@\w+\{([^,\s]+),", re.MULTILINE)
 
@@ -33,7 +35,24 @@ def dangling_references(folder: Path, root: Path, ids: set[str]) -> list[str]:
     for page in sorted(folder.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         problems.extend(f"{page.name}: {problem}" for problem in _dangling(text, root, ids, keys))
+        places = {link: Path(os.path.normpath(root / folder.name / link)) for link in images_shown(text)}
+        problems.extend(f"{page.name}: there is no image {link}" for link in places if not places[link].is_file())
     return problems
+
+
+def images_shown(text: str) -> list[str]:
+    """Return the addresses of the images that a text shows, in order."""
+    return _IMAGE.findall(text)
+
+
+def tests_named(text: str) -> list[str]:
+    """Return the tests that a text names, in order."""
+    return _TEST.findall(text)
+
+
+def code_named(text: str) -> list[str]:
+    """Return the modules and names of code that a text names, in order."""
+    return _CODE.findall(text)
 
 
 def bibliography_problems(folder: Path, cited: set[str]) -> list[str]:

@@ -61,9 +61,9 @@ class OptimalRobustError:
 
     def certificate(self, path: str | Path) -> Path:
         """Write a certificate of the value that the standalone checker of counts re-checks."""
-        from verify.certificate.issue_cover import issue_cover
+        from verify.certificate.issue_optimal import issue_optimal
 
-        return issue_cover(self, Path(path))
+        return issue_optimal(self, Path(path))
 
 
 def optimal_robust_error(

@@ -27,6 +27,7 @@ BLUE, SKY, RED, ORANGE, GREEN, PURPLE, GREY = (
     "#6B6B6B",
 )
 WIDTH = 7.0  # inches, the width of a page of two columns
+COLUMN = 3.4  # inches, the width of one of them
 DOTS_PER_INCH = 220
 _STYLE: Any = {
     "font.family": "STIXGeneral",
@@ -52,6 +53,9 @@ _STYLE: Any = {
     "lines.linewidth": 1.4,
     "lines.markersize": 3.2,
     "pdf.fonttype": 42,
+    "svg.hashsalt": "robustproofs",
+    "hatch.color": "#A8A8A8",
+    "hatch.linewidth": 0.5,
 }
 
 
@@ -81,27 +85,53 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def empty_figure(height: float) -> Figure:
-    """Return a figure over the width of the page, without touching any window."""
+def empty_figure(height: float, width: float = WIDTH) -> Figure:
+    """Return a figure, over the width of the page unless told otherwise, without touching any window."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(WIDTH, height), layout="constrained")
+    return Figure(figsize=(width, height), layout="constrained")
 
 
-def write_drawing(figure: Figure, folder: Path, name: str, dots: int = DOTS_PER_INCH) -> list[Path]:
-    """Write a figure as PDF and PNG, without dates or versions; return the paths."""
+def write_drawing(
+    figure: Figure,
+    folder: Path,
+    name: str,
+    dots: int = DOTS_PER_INCH,
+    formats: Sequence[str] = ("pdf", "png"),
+    colours: int | None = None,
+) -> list[Path]:
+    """Write a figure as PDF and PNG, or in other formats, without dates or versions; return the paths.
+
+    Args:
+        figure: what to write.
+        folder: where it goes.
+        name: of the files, without ending.
+        dots: per inch, in a png and in images inside the others.
+        formats: some of ``pdf``, ``png`` and ``svg``; text in an svg becomes outlines.
+        colours: of a png, at most 256, to keep it small; as many as it has by default.
+    """
     written = []
     nothing: dict[str, dict[str, None]] = {
         "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
         "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None},
     }
-    for suffix, metadata in nothing.items():
+    for suffix in formats:
         body = io.BytesIO()
-        figure.savefig(body, format=suffix, dpi=dots, metadata=metadata)
+        figure.savefig(body, format=suffix, dpi=dots, metadata=nothing[suffix])
         path = folder / f"{name}.{suffix}"
-        write_whole(path, body.getvalue())
+        write_whole(path, body.getvalue() if colours is None or suffix != "png" else _few_colours(body, colours))
         written.append(path)
     return written
+
+
+def _few_colours(png: io.BytesIO, colours: int) -> bytes:
+    from PIL import Image
+
+    body = io.BytesIO()
+    whole = Image.open(png).convert("RGB")
+    whole.quantize(colours, dither=Image.Dither.NONE).save(body, format="png", optimize=True)
+    return body.getvalue()
 
 
 def label_ends(axes: Axes, place: float, endings: Sequence[Ending], distance: float) -> None:

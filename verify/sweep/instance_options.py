@@ -49,12 +49,6 @@ def _whole(value: Any) -> int:
     return value
 
 
-def _integer(value: Any) -> int:
-    if type(value) is not int:
-        raise UsageError(f'{value!r} is not an integer; a range is written "0:20"')
-    return value
-
-
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise UsageError(f"{value!r} is not text")
@@ -120,7 +114,7 @@ OPTIONS = {
     "accuracy": InstanceOption("accuracy", _exact),
     "confidence": InstanceOption("confidence", _exact),
     "trim": InstanceOption("trim", _whole, is_counted=True),
-    "seed": InstanceOption("seed", _integer, is_counted=True),
+    "seed": InstanceOption("seed", _whole, is_counted=True),
 }
 
 

@@ -88,7 +88,7 @@ def parse_plan(text: str, name: str = "plan", seed: int = 0) -> Plan:
     """
     try:
         document = tomllib.loads(text, parse_float=str)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         raise UsageError(f"{name} is not TOML: {error}") from None
     with _place(name):
         _refuse_unknown(document, _TOP)

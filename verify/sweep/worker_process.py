@@ -72,7 +72,7 @@ class WorkerProcess:
         if answer is not None and "finished" in answer:
             return Row(job, answer["result"], answer["seconds"])
         seconds = round(time.monotonic() - began, 6)
-        reason = answer["reason"] if answer else _death(process)
+        reason = answer["reason"] if answer else f"{_death(process)}; {self._last_words()}"
         self.kill()
         return Row(job, failed_envelope("check", job.parameters.get("theorem"), UNKNOWN, reason), seconds)
 

@@ -120,7 +120,7 @@ def hats_genuine(sets: SeparatedSets) -> ReluNetwork:
 def hats_on_a_coarse_grid(sets: SeparatedSets) -> ReluNetwork:
     """The grid has a sixth of the steps that the margin asks for."""
     steps = max(1, interpolation_grid(sets.dim, sets.eps, sets.radius, sets.norm).steps // 6)
-    near, far = sets.boxes(1), sets.boxes(-1)
+    near, far = sets.side(1), sets.side(-1)
 
     def value(node: tuple[int, ...]) -> Fraction:
         return distance_quotient(tuple(Fraction(place, steps) for place in node), near, far, sets.norm, 64)

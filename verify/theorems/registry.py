@@ -146,7 +146,8 @@ def check(theorem: str, **instance: Any) -> Report:
             it is about a distribution; or where the statement makes its own points
             ``points``, ``dim``, ``error``, ``depth``, ``weight_bits``, ``failure``,
             ``block_length``, ``mu``, ``samples``, ``accuracy``, ``confidence``; ``manifold`` (a
-            specification or a ``Manifold``) where the sets lie on one; further
+            specification or a ``Manifold``) where the sets lie on one; ``balls`` (how many are
+            sampled) where an instance may be too large to be decided whole; further
             ``network``, ``output`` (a folder for result, network and certificate),
             ``seconds``, ``seed``, ``most_memory``, ``progress``, and
             ``instance="erratum"`` for the failing instance of a printed statement. What
@@ -214,7 +215,7 @@ def write_report(report: Report, folder: Path) -> None:
         RuntimeError: our own certificate was rejected.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    proof = report.result if report.result is not None else report.test_error
+    proof = report.result or report.neighbourhoods or report.test_error
     if proof is not None:
         started = time.monotonic()
         report.certificate = proof.certificate(folder / "certificate.json")
@@ -290,7 +291,8 @@ def _as_typed(option: str) -> str:
 
 def _family(given: dict[str, Any]) -> FamilyOptions:
     exact = {name: _number(given, name) for name in ("error", "failure", "mu", "accuracy", "confidence")}
-    whole = {name: _whole(given, name) for name in ("dim", "depth", "weight_bits", "block_length", "samples", "points")}
+    names = ("dim", "depth", "weight_bits", "block_length", "samples", "points", "balls")
+    whole = {name: _whole(given, name) for name in names}
     return FamilyOptions(**exact, **whole, manifold=_manifold(given.get("manifold")))  # type: ignore[arg-type]
 
 

@@ -9,27 +9,37 @@ from fractions import Fraction
 from typing import Any
 
 from constructions.classifiers.catalog import ClassifierPlan, classifier_plans
-from constructions.classifiers.cells import cell_grid, most_cell_parameters, plan_cells
+from constructions.classifiers.cells import cell_grid, most_cell_parameters
 from constructions.classifiers.interpolation import interpolation_grid
-from constructions.classifiers.separated_sets import SeparatedSets, separated_sets
+from constructions.classifiers.lazy_votes import LazyVotes
+from constructions.classifiers.separated_sets import SeparatedSets, known_sets, separated_sets
 from constructions.classifiers.shifted_cells import shifted_grids
 from constructions.data.labelled_points import LabelledPoints
-from constructions.errors import AssumptionViolated
+from constructions.errors import AssumptionViolated, BudgetExceeded
 from constructions.exact.norms import check_norm
 from constructions.hard_distributions.grid import grid_steps
 from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
+from verify.claims.neighbourhood_claims import neighbourhood_margin_at_least, zero_neighbourhood_error
 from verify.claims.robustness_claims import margin_at_least, zero_robust_error
 from verify.claims.set_claims import sets_separated_by
 from verify.claims.size_bound_claims import built_above_bound
 from verify.claims.size_claims import parameters_at_most
+from verify.neighbourhoods.error import NeighbourhoodError, neighbourhood_error
 from verify.robustness import RobustError, robust_error
 from verify.theorem import DEFAULT_RATIO, Report, Request, Theorem
 from verify.theorems.distance_classifier import sets_of
 from verify.theorems.hard_sets import bound_below, decided
+from verify.theorems.one_class import check_one_class, has_one_class
+from verify.theorems.sampled_balls import (
+    balls_asked,
+    sampled_balls,
+    sampled_network_error,
+    zero_sampled_error,
+)
 from verify.verdict import Status, Verdict
 
-OPTIONS = ("sets", "data", "norm", "eps", "radius", "ratio", "construction")
+OPTIONS = ("sets", "data", "norm", "eps", "radius", "ratio", "construction", "balls")
 
 
 def check_robust_classifier(request: Request) -> Report:
@@ -66,21 +76,31 @@ def check_robust_classifier(request: Request) -> Report:
 
 
 def instance_of(request: Request, theorem: str) -> tuple[SeparatedSets | None, Report]:
-    """Return the sets, ``None`` where they are too close, and a report with the hypotheses."""
+    """Return the sets and a report with the hypotheses.
+
+    Instead of the sets ``None`` where they are too close, or where one is empty: then the
+    report is complete.
+    """
+    if has_one_class(request):
+        return None, check_one_class(request, theorem)
     given, name = _given(request)
     norm = check_norm(request.norm)
-    eps = given.eps(norm) if request.eps is None else request.eps
+    known, grown = known_sets(given, norm)
+    eps = known.eps(norm) - grown if request.eps is None else request.eps
     ratio = DEFAULT_RATIO if request.ratio is None else request.ratio
     radius = ratio * eps if request.radius is None else request.radius
     report = Report(theorem, {"sets": name, "dim": given.dim, "norm": norm, "eps": str(eps), "radius": str(radius)})
     if eps <= 0:
         raise AssumptionViolated(f"eps must be positive, got {eps}", "eps")
-    report.verdicts.append(sets_separated_by(given, norm, 2 * eps, failing="inapplicable"))
+    report.verdicts.append(sets_separated_by(known, norm, 2 * (eps + grown), failing="inapplicable"))
     if report.verdict == "inapplicable":
         return None, report
     sets = separated_sets(given, radius, eps, norm)
     report.instance["c"] = str(radius / eps)
-    cube = Verdict("unit_cube", "holds", "exact", "inside", "[0, 1]^d", "equal", "all corners")
+    if grown:
+        report.instance |= {"cover_radius": str(grown), "known_eps": str(sets.eps), "known_radius": str(sets.radius)}
+    places = "all corners" if not grown else "all known points"
+    cube = Verdict("unit_cube", "holds", "exact", "inside", "[0, 1]^d", "equal", places)
     below = Verdict("radius", "holds", "exact", str(radius), str(eps), "less than", "comparison")
     report.verdicts += [cube, below]
     return sets, report
@@ -113,8 +133,22 @@ def build_and_judge(report: Report, sets: SeparatedSets, request: Request, promi
             _judge(report, sets, request, plan, promise(plan), "" if first else f" ({plan.name})")
             first = False
     if first:
-        detail = f"the smallest construction has up to {plans[0].parameters} parameters and is counted, not built"
-        report.verdicts.append(Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=detail))
+        _sample(report, sets, request, plans[0])
+
+
+def _sample(report: Report, sets: SeparatedSets, request: Request, smallest: ClassifierPlan) -> None:
+    """Decide sampled balls where nothing is built."""
+    count = balls_asked(request)
+    counted = f"the smallest construction has up to {smallest.parameters} parameters and is counted, not built"
+    if not count:
+        report.verdicts.append(Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=counted))
+        return
+    started = time.monotonic()
+    found = sampled_balls(LazyVotes.of(sets), sets, count, request.seed, request.deadline)
+    report.seconds["sample"] = time.monotonic() - started
+    report.instance |= {"balls": count, "seed": request.seed}
+    verdict = zero_sampled_error(found, count, request.seed, report.seconds["sample"])
+    report.verdicts.append(replace(verdict, detail=f"{counted}; {verdict.detail}"))
 
 
 def _judge(
@@ -129,20 +163,43 @@ def _judge(
     started = time.monotonic()
     network = plan.build()
     report.seconds[f"build{suffix}"] = time.monotonic() - started
-    balls = sets.balls()
-    if balls is None:
-        detail = "neighbourhoods of boxes are decided in l-infinity with a positive radius"
-        verdicts = [Verdict("robust_error", "unknown", "exact", None, "0", "at most", detail=detail)]
-    else:
-        result = _decided(network, balls, sets, plan.margin, request)
-        report.seconds[f"decide{suffix}"] = time.monotonic() - started - report.seconds[f"build{suffix}"]
-        verdicts = [zero_robust_error(result), margin_at_least(result, plan.margin)]
-        if not suffix:
-            report.result = result
+    try:
+        balls = sets.balls()
+        if balls is None:
+            around = _around(network, sets, plan, request)
+            verdicts = [zero_neighbourhood_error(around), neighbourhood_margin_at_least(around, plan.margin)]
+            if not suffix and around.status == "robust":
+                report.neighbourhoods = around
+        else:
+            result = _decided(network, balls, sets, plan.margin, request)
+            verdicts = [zero_robust_error(result), margin_at_least(result, plan.margin)]
+            if not suffix:
+                report.result = result
+    except BudgetExceeded as error:
+        verdicts = [sampled_network_error(network, sets, request, str(error))]
+    report.seconds[f"decide{suffix}"] = time.monotonic() - started - report.seconds[f"build{suffix}"]
     verdicts.append(parameters_at_most(network, *promise))
     report.verdicts += [replace(verdict, name=verdict.name + suffix) for verdict in verdicts]
     if not suffix:
         report.network = network
+
+
+def _around(network: ReluNetwork, sets: SeparatedSets, plan: ClassifierPlan, request: Request) -> NeighbourhoodError:
+    """Decide a network on cubes that cover both neighbourhoods; where it bends is a guess at good cubes."""
+    assert plan.grid is not None
+    seconds = None if request.deadline is None else max(0.0, request.deadline - time.monotonic())
+    return neighbourhood_error(
+        network,
+        sets.sets,
+        sets.norm,
+        sets.radius,
+        first=plan.grid.first,
+        side=plan.grid.side,
+        margin=plan.margin,
+        seconds=seconds,
+        seed=request.seed,
+        progress=request.progress,
+    )
 
 
 def _decided(
@@ -172,7 +229,12 @@ def _worst_cases(sets: SeparatedSets) -> list[Verdict]:
     dim, shifted, grid = sets.dim, shifted_grids(*instance), interpolation_grid(*instance)
     cells, votes, nodes = cell_grid(*instance).count, shifted.grids[0].count, grid.steps + 1
     forms = [
-        ("cells", plan_cells(sets).parameters, most_cell_parameters(*instance), f"{cells} cells an axis"),
+        (
+            "cells",
+            classifier_plans(sets, "cells")[0].parameters,
+            most_cell_parameters(*instance),
+            f"{cells} cells an axis",
+        ),
         ("shifted_cells", shifted.parameters, most_votes(dim, votes), f"{votes} cells an axis"),
         (
             "interpolation",

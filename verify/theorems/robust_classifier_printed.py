@@ -37,10 +37,8 @@ def check_printed_robust_classifier(request: Request) -> Report:
         UsageError: an option does not fit.
     """
     sets, report = instance_of(request, "robust-classifier-as-printed")
-    if sets is None:
-        return report
-    report.verdicts.insert(0, _printed_norm(sets.norm))
-    if report.verdict == "inapplicable":
+    report.verdicts.insert(0, _printed_norm(request.norm))
+    if sets is None or report.verdict == "inapplicable":
         return report
     promised = printed_size(sets.dim, sets.eps - sets.radius)
     meaning = "the paper's route, reconstructed, with the printed base 1/((1-c) eps)"

@@ -44,7 +44,7 @@ def check_robust_error_on_manifold(request: Request) -> Report:
         AssumptionViolated: a number is out of range, or no rational point is known.
     """
     manifold, (eps, radius) = manifold_of(request, AxisPlane(2, 3)), numbers_of(request)
-    data = _halves(manifold, eps)
+    data = packed_halves(manifold, eps)
     network = _default_network(manifold, data, eps, radius) if request.network is None else request.network
     cover = None if manifold.chart_map(0) is not None else fine_cover(manifold, eps, radius)
     report = Report("robust-error-on-manifold", describe(manifold, eps, radius, request))
@@ -62,7 +62,12 @@ def check_robust_error_on_manifold(request: Request) -> Report:
     return report
 
 
-def _halves(manifold: Manifold, eps: Fraction) -> LabelledPoints:
+def packed_halves(manifold: Manifold, eps: Fraction) -> LabelledPoints:
+    """Return the points of a packing at 2 eps, labelled +1 where the first coordinate is below 1/2.
+
+    Raises:
+        AssumptionViolated: all of them lie on one side.
+    """
     points = pack(manifold, 2 * eps)
     labels = [1 if point[0] < Fraction(1, 2) else -1 for point in points]
     if len({*labels}) < 2:

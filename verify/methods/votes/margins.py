@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise, product
@@ -20,6 +20,7 @@ from verify.methods.constant_tail import ConstantTail
 from verify.methods.votes.structure import Axis, Part, Votes, votes_of
 
 MOST_PLACES = 2**16
+_TOGETHER = 256
 
 Progress = Callable[[int], None]
 Place = tuple[int, ...]
@@ -76,13 +77,17 @@ def vote_margins(
         return [None] * len(points)
     tellers = [_Teller(part) for part in votes.parts]
     result: list[Fraction | None] = []
-    for row in points:
+    waiting: list[_Crossed | None] = []
+    for index, row in enumerate(points):
         if deadline is not None and time.monotonic() >= deadline:
             break
-        centre = [Fraction(int(value), scale) for value in row]
-        result.append(_margin(votes, tellers, centre, ball, domain))
-        if progress is not None:
-            progress(1)
+        waiting.append(_crossed(votes, [Fraction(int(value), scale) for value in row], ball, domain))
+        many = sum(len(places) for one in waiting if one is not None for places in one.places) > MOST_PLACES
+        if many or len(waiting) == _TOGETHER or index == len(points) - 1:
+            result += _margins(votes, tellers, waiting)
+            if progress is not None:
+                progress(len(waiting))
+            waiting = []
     return result + [None] * (len(points) - len(result))
 
 
@@ -93,11 +98,14 @@ class _Teller:
     part: Part
     known: dict[Place, Fraction] = field(default_factory=dict)
 
-    def smallest(self, places: Sequence[Place]) -> Fraction:
-        """Return the smallest value at some places."""
+    def learn(self, places: Iterable[Place]) -> None:
+        """Evaluate the part at places not known yet, all at once."""
         new = [place for place in places if place not in self.known]
         if new:
             self.known.update(zip(new, self._values(new), strict=True))
+
+    def smallest(self, places: Sequence[Place]) -> Fraction:
+        """Return the smallest value at some known places."""
         return min(self.known[place] for place in places)
 
     def _values(self, places: Sequence[Place]) -> Iterator[Fraction]:
@@ -116,21 +124,47 @@ class _Teller:
         return (Fraction(int(value), program.scales[-1]) for value in values if value is not None)
 
 
-def _margin(
-    votes: Votes, tellers: Sequence[_Teller], centre: Sequence[Fraction], ball: NormBall, domain: Domain | None
-) -> Fraction | None:
+@dataclass(frozen=True, slots=True)
+class _Crossed:
+    """A ball that is not empty.
+
+    Attributes:
+        sides: lowest and highest value of every coordinate.
+        places: for each part, the products of flat pieces that the ball meets.
+    """
+
+    sides: Sides
+    places: list[list[Place]]
+
+
+def _crossed(votes: Votes, centre: Sequence[Fraction], ball: NormBall, domain: Domain | None) -> _Crossed | None:
+    """Return what a ball meets, ``None`` if it is empty or meets too many places."""
     sides = _sides(centre, ball.radius, domain)
     if any(low > high for low, high in sides):
         return None
-    total, losses = votes.bias, []
-    for part, teller in zip(votes.parts, tellers, strict=True):
+    found = []
+    for part in votes.parts:
         places = _places(part.axes, sides, centre, ball)
         if places is None:
             return None
+        found.append(places)
+    return _Crossed(sides, found)
+
+
+def _margins(votes: Votes, tellers: Sequence[_Teller], balls: Sequence[_Crossed | None]) -> list[Fraction | None]:
+    """Return the bounds of some balls, all places of a part evaluated together."""
+    for index, teller in enumerate(tellers):
+        teller.learn({place for ball in balls if ball is not None for place in ball.places[index]})
+    return [None if ball is None else _margin(votes, tellers, ball) for ball in balls]
+
+
+def _margin(votes: Votes, tellers: Sequence[_Teller], ball: _Crossed) -> Fraction:
+    total, losses = votes.bias, []
+    for part, teller, places in zip(votes.parts, tellers, ball.places, strict=True):
         value = max(teller.smallest(places), part.least) if places else part.least
         total += value
         losses.append(value - part.least)
-    for axis, (low, high) in enumerate(sides):
+    for axis, (low, high) in enumerate(ball.sides):
         zones = [(part.axes[axis].zones(low, high), loss) for part, loss in zip(votes.parts, losses, strict=True)]
         total -= _largest_loss([(zone, loss) for found, loss in zones for zone in found if loss], low, high)
     return total

@@ -1,0 +1,1 @@
+"""The robust error of a classifier around whole sets: neighbourhoods covered by cubes, each decided."""
