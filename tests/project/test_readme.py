@@ -1,7 +1,7 @@
 """What the README and the pages of docs/ show happens: commands print what stands below them, examples run.
 
 A block runs unless its fence says ``no-test``, or ``nightly`` outside of the nightly profile. ``...`` stands for any lines of an
-output. A block of another language whose fence names a file is written to that file.
+output. A block whose fence names a file is written to that file.
 """
 
 from __future__ import annotations
@@ -101,10 +101,10 @@ def _differences(markdown: str, folder: Path) -> list[str]:
     names: dict[str, object] = {"__name__": "__page__"}
     found, code = [], 0
     for block in _blocks(markdown):
-        if block.language in ("python", "pycon"):
-            found.extend(_failures(block, names, folder))
-        elif block.language != "console" and block.words and "." in block.words[0]:
+        if block.words and "." in block.words[0]:
             (folder / block.words[0]).write_text(block.text + "\n", encoding="utf-8")
+        elif block.language in ("python", "pycon"):
+            found.extend(_failures(block, names, folder))
         for step in _steps(block) if block.language == "console" else []:
             command = _command(step.command)
             if step.command == "echo $?":

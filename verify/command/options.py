@@ -163,6 +163,7 @@ def common_options(
         function: the verb.
         output: the option ``-o``, where it is not for a folder.
     """
+    is_folder = output is _FOLDER
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")
     @output
@@ -186,7 +187,7 @@ def common_options(
         if timeout is not None and not 0 < timeout < math.inf:
             raise UsageError(f"--timeout must be a positive number of seconds, got {timeout}")
         common = Common(as_json, output, quiet, verbose, seed, timeout, time.monotonic())
-        with alarm(timeout), ready_folder(output):
+        with alarm(timeout), ready_folder(output if is_folder else None):
             return function(*args, common=common, **kwargs)
 
     return wrapped
