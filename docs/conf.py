@@ -30,8 +30,8 @@ html_copy_source = False
 
 myst_enable_extensions = ["dollarmath", "substitution"]
 myst_heading_anchors = 3
-# Notes of theorems number their parts below headings of their own.
-suppress_warnings = ["myst.header"]
+# An attribute that classes share is ambiguous as a link, and then no link.
+suppress_warnings = ["myst.header", "ref.python"]
 
 autodoc_preserve_defaults = True
 napoleon_numpy_docstring = False

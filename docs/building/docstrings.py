@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 LITERAL = re.compile(r"(``.*?``)")
-SPECIAL = re.compile(r"([\\*|`]|(?<=\w)_(?!\w))")
+SPECIAL = re.compile(r"([\\|`]|\*(?! )|(?<=\S)\*|(?<=\w)_(?!\w))")  # a bullet is none
 THEOREM = re.compile(r"^(\s*)Theorem: (.+)$")
 SECTIONS = ("Assumes", "Accepts", "Decides", "Method", "Cost", "Reference")
 
