@@ -11,7 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CHECKERS = "verify/certificate"
 FORGED = re.compile(r"checker|forgery|mutants")
-REFUSED = re.compile(r"forg|hostile|reject|believed|mutant|chang|truncated|no_certificate|twice|leave_the_folder|unpack")
+REFUSED = re.compile(
+    r"forg|hostile|reject|believed|mutant|chang|truncated|no_certificate|twice|leave_the_folder|unpack"
+)
 
 
 def count_statements() -> dict[str, int]:

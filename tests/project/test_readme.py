@@ -1,7 +1,7 @@
 """What the README and the pages of docs/ show happens: commands print what stands below them, examples run.
 
-A block runs unless its fence says ``no-test``, or ``nightly`` outside of the nightly profile. ``...`` stands for any lines of an
-output. A block whose fence names a file is written to that file.
+A block runs unless its fence says ``no-test``, or ``nightly`` outside of the nightly profile. A line of three dots
+stands for any lines of an output. A block whose fence names a file is written to that file.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ Examples:
 def command(common: Common, folder: Path) -> int:
     """Pack FOLDER, as check, sweep or another verb filled it, into one zip archive.
 
-    Inside: the results with their networks and certificates, both checkers and what they
+    Inside: the results with their networks and certificates, the checkers and what they
     print, the commands, the versions, the licence, a checklist, a README, and the SHA-256
     of every file. Every certificate is proved again first; exit code 5 if one is rejected.
     The same folder gives the same bytes.
