@@ -1,4 +1,4 @@
-"""Write one page of reference for each folder of the two packages, and one for the command line."""
+"""Write one page of reference for each folder of the two packages, for the command line, and for the sources cited."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def write_api_pages(root: Path, folder: Path) -> list[str]:
         The names of the pages, without their ending.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {"command_line": _command_page()}
+    sources = (root / "proofs_notes" / "references.bib").read_text(encoding="utf-8")
+    pages = {"command_line": _command_page(), "sources": f"# Sources\n\n```bibtex\n{sources}```\n"}
     for package in PACKAGES:
         for place in sorted({path.parent for path in (root / package).rglob("*.py")}):
             name = ".".join(place.relative_to(root).parts)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 LITERAL = re.compile(r"(``.*?``)")
 SPECIAL = re.compile(r"([\\|`]|\*(?! )|(?<=\S)\*|(?<=\w)_(?!\w))")  # a bullet is none
 THEOREM = re.compile(r"^(\s*)Theorem: (.+)$")
+HEADING = re.compile(r"^(?:[A-Z]\w+:$|[*-] |\d+\. )")
 SECTIONS = ("Assumes", "Accepts", "Decides", "Method", "Cost", "Reference")
 
 
@@ -17,20 +19,23 @@ def literal_lines(lines: list[str]) -> list[str]:
         lines: Google style; double backticks are code, ``>>>`` starts an example that ends with a blank line.
     """
     found: list[str] = []
-    example = False
-    for line in lines:
-        example = line.lstrip().startswith(">>>") or (example and bool(line.strip()))
-        theorem = THEOREM.match(line)
-        if example:
-            found.append(line)
-        elif theorem:
-            found.append(f"{theorem[1]}Theorem: {', '.join(_note(name.strip()) for name in theorem[2].split(','))}")
-        else:
-            found.append(_escaped(line))
+    for blank, paragraph in groupby(lines, lambda line: not line.strip()):
+        found.extend(paragraph if blank else _paragraph(list(paragraph)))
     return found
 
 
-def _escaped(line: str) -> str:
+def _paragraph(lines: list[str]) -> list[str]:
+    first = next((place for place, line in enumerate(lines) if line.lstrip().startswith(">>>")), len(lines))
+    told = [_line(line) for line in lines[:first]]
+    if any(line.startswith(" ") for line in told) and not told[0].startswith(" ") and not HEADING.match(told[0]):
+        told = [f"| {line}" for line in told]  # set out by hand, so its lines are kept
+    return told + lines[first:]
+
+
+def _line(line: str) -> str:
+    theorem = THEOREM.match(line)
+    if theorem:
+        return f"{theorem[1]}Theorem: {', '.join(_note(name.strip()) for name in theorem[2].split(','))}"
     parts = LITERAL.split(line)
     parts[::2] = [SPECIAL.sub(r"\\\1", part) for part in parts[::2]]
     return "".join(parts)

@@ -159,6 +159,16 @@ def test_docstrings_are_read_literally() -> None:
     ]
 
 
+def test_lines_set_out_by_hand_are_kept() -> None:
+    assert DOCSTRINGS.literal_lines(["the rule", "plane   cut into", "        polygons"]) == [
+        "| the rule",
+        "| plane   cut into",
+        "|         polygons",
+    ]
+    for lines in (["Args:", "    x: a", "        number."], ["* a list", "  goes on"], ["plain", "text"]):
+        assert DOCSTRINGS.literal_lines(lines) == lines
+
+
 def test_the_tools_of_the_pages_are_pinned() -> None:
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").lower()
     wanted = re.search(r"^docs = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
