@@ -19,8 +19,9 @@ def literal_lines(lines: list[str]) -> list[str]:
         lines: Google style; double backticks are code, ``>>>`` starts an example that ends with a blank line.
     """
     found: list[str] = []
-    for blank, paragraph in groupby(lines, lambda line: not line.strip()):
-        found.extend(paragraph if blank else _paragraph(list(paragraph)))
+    for blank, group in groupby(lines, lambda line: not line.strip()):
+        paragraph = list(group)
+        found.extend(paragraph if blank else _paragraph(paragraph))
     return found
 
 

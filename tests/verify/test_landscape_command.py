@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from constructions.errors import TimeLimit
 from constructions.memorizers import catalog
 from constructions.memorizers.worst_cases import WorstCase
 from verify.cli import main
 from verify.command.landscape_table import print_landscape, shown
-from verify.command.outcome import TimeLimit
 from verify.report.drawing import house_style
 from verify.report.landscape import decisions, files, sizes
 from verify.report.landscape.documents import COLUMNS, as_csv, document
