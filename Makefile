@@ -75,4 +75,4 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 
 clean:
-	rm -rf $(VENV) run out build dist
+	rm -rf $(VENV) run out build dist docs/api
