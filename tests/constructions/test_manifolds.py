@@ -369,3 +369,12 @@ def test_products_are_seen_and_one_point_moved_is_found_in_them() -> None:
         pairs = [max(abs(x - y) for x, y in zip(a, b, strict=True)) for a, b in combinations(broken, 2)]
         found, (i, j) = smallest_distance(broken)
         assert found == min(pairs) < brute and 0 in (i, j)
+
+
+@pytest.mark.parametrize("size", [2**17, 2**18, 2**20, 2**70])
+def test_long_coordinates_may_be_large(size: int) -> None:
+    """Enclosures of large coordinates lie on a coarser grid, so that their differences fit."""
+    fine = 3**30
+    points = [(Fraction(k * size * fine + k * k, fine), Fraction(-k * k * size, 3)) for k in (-3, -1, 2, 4, 5)]
+    points.append((points[-1][0] + Fraction(1, fine), points[-1][1]))
+    assert smallest_distance(points) == (Fraction(1, fine), (4, 5))

@@ -15,7 +15,7 @@ import pytest
 
 import verify
 from constructions import BudgetExceeded, FiniteDistribution, LabelledPoints, MalformedInput, load_data
-from verify.certificate import count_checker, issue_cover
+from verify.certificate import count_checker, issue_optimal
 from verify.certificate.count_checker import Rejected, check
 from verify.testing.exhaustive_cover import optimal_error_by_subsets
 
@@ -261,7 +261,7 @@ def test_hostile_files_are_rejected_in_one_line(name: str, tmp_path: Path) -> No
 
 
 def test_a_certificate_too_large_to_be_read_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(issue_cover, "LARGEST_COVER", 100)
+    monkeypatch.setattr(issue_optimal, "LARGEST_COVER", 100)
     with pytest.raises(BudgetExceeded, match="at most 100 are re-checked"):
         genuine(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import verify
-from constructions import LabelledPoints, ReluNetwork, UsageError
+from constructions import AffineMap, LabelledPoints, ReluNetwork, UsageError
 from constructions.classifiers.distance_network import distance_difference_network
 from constructions.errors import MalformedInput
 from constructions.sets.box import Box
@@ -93,6 +93,16 @@ def test_several_outputs(
     assert result.is_exact and f"is exactly {result.lower} " in recheck(path)
 
 
+def test_outputs_that_differ_by_a_constant(tmp_path: Path) -> None:
+    """Equal weights cancel in the margin, and a weight of zero has no kink."""
+    network = ReluNetwork([AffineMap([[1, 0], [1, 0]], [1, 0])])
+    for label, error in ((0, 0), (1, 1)):
+        mixture = BoxMixture([Box([0, 0], [1, 1])], [label], [1])
+        result = verify.robust_test_error(network, mixture, "l1", "1/8")
+        assert result.is_exact and result.lower == error
+        assert f"is exactly {error} " in check(result.certificate(tmp_path / "certificate.json"))
+
+
 def test_points_are_certified_point_by_point(tmp_path: Path) -> None:
     data = LabelledPoints.of([[0], [3]], labels=[-1, 1])
     network = distance_difference_network(load_sets("boxes:n=2,d=1,levels=4,seed=0"), "linf")
@@ -152,6 +162,7 @@ FORGERIES = {
     "parts null": _edit("statement", "parts", value=None),
     "network hash": _edit("statement", "network", value="0" * 64),
     "a weight": _edit("network", "maps", 1, "values", 0, value=2),
+    "a weight of zero": _edit("network", "maps", 0, "values", 0, value=0),
     "a bias": _edit("network", "maps", 1, "bias", 0, value=1),
     "a denominator": _edit("network", "maps", 0, "denominator", value=0),
     "a column": _edit("network", "maps", 0, "columns", 0, value=3),
@@ -185,7 +196,9 @@ def test_forgeries_are_rejected(name: str, tmp_path: Path) -> None:
         _checked(document, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["a weight", "a bias", "a larger part", "probability", "a denominator", "a column"])
+@pytest.mark.parametrize(
+    "name", ["a weight", "a weight of zero", "a bias", "a larger part", "probability", "a denominator", "a column"]
+)
 def test_forgeries_with_new_hashes_are_rejected_too(name: str, tmp_path: Path) -> None:
     document = copy.deepcopy(genuine_volumes())
     FORGERIES[name](document)
@@ -193,6 +206,8 @@ def test_forgeries_with_new_hashes_are_rejected_too(name: str, tmp_path: Path) -
         document["statement"][part] = volume_checker.digest(document[part])
     with pytest.raises(Rejected):
         _checked(document, tmp_path)
+    with pytest.raises(MalformedInput):
+        recheck(tmp_path / "certificate.json")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 1, "a": 2}', '{"schema": NaN}', '{"schema": 0.5}', "\udcff"])

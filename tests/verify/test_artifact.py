@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+import verify
+from constructions import AffineMap, BoxUnion, LabelledPoints, LabelledSets, ReluNetwork
 from verify.artifact import environment
 from verify.artifact.archive import write_archive
 from verify.artifact.bundle import write_artifact
@@ -28,7 +30,7 @@ from verify.sweep.store import STORE_NAME, Row, RunStore
 
 DATA = "random:n=6,d=2,levels=8,seed=1"
 TEXTS = {"README.md", "CHECKLIST.md", "LICENSE", "SHA256SUMS", "commands.txt", "constraints.txt"}
-CHECKERS = {"checker.py", "count_checker.py"}
+CHECKERS = {"checker.py", "count_checker.py", "cover_checker.py", "volume_checker.py"}
 
 
 def rproof(*arguments: str) -> int:
@@ -64,6 +66,19 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def regions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with certificates of a whole neighbourhood, of an error on boxes, and of an optimal error."""
+    folder = tmp_path_factory.mktemp("regions") / "run"
+    assert rproof("check", "robust-classifier", "--norm", "l2", "--c", "1/2", "-o", str(folder), "-q") == 0
+    sets = LabelledSets(BoxUnion.of([([2, 0], [4, 1])]), BoxUnion.of([([0, 0], [1, 1])]))
+    line = ReluNetwork([AffineMap([[4, -1]], [-6])])
+    verify.robust_test_error(line, sets, norm="linf", radius="1/4").certificate(folder / "volumes.json")
+    points = LabelledPoints.of([["0"], ["1"], ["3"]], labels=[-1, +1, -1])
+    verify.optimal_robust_error(points, "linf", "1/2").certificate(folder / "optimal.json")
+    return folder
+
+
 def unpacked(folder: Path, place: Path) -> Path:
     artifact = write_artifact(folder, place / "a.zip")
     with zipfile.ZipFile(artifact.path) as archive:
@@ -89,14 +104,21 @@ def test_the_same_folder_gives_the_same_bytes(which: str, tmp_path: Path, reques
     assert hashlib.sha256(first.path.read_bytes()).hexdigest() == first.digest
 
 
-@pytest.mark.parametrize("which", ["checked", "swept"])
+PROGRAMS = {
+    "checked": {"checker", "count_checker"},
+    "swept": {"checker"},
+    "regions": {"checker", "count_checker", "cover_checker", "volume_checker"},
+}
+
+
+@pytest.mark.parametrize("which", PROGRAMS)
 def test_a_stranger_checks_it_with_python_alone(which: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     place = unpacked(request.getfixturevalue(which), tmp_path)
     sums = dict(reversed(line.split("  ")) for line in (place / "SHA256SUMS").read_text().splitlines())
     assert set(sums) == names(place) - {"SHA256SUMS"}
     assert all(hashlib.sha256((place / name).read_bytes()).hexdigest() == digest for name, digest in sums.items())
     programs = {path.stem for path in (place / "expected").glob("*.files")}
-    assert programs == ({"checker", "count_checker"} if which == "checked" else {"checker"})
+    assert programs == PROGRAMS[which]
     for program in programs:
         listed = (place / "expected" / f"{program}.files").read_text().splitlines()
         command = [sys.executable, "-I", "-S", f"{program}.py", *listed]

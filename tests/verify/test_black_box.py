@@ -76,6 +76,20 @@ def test_answers_that_mean_nothing_are_refused_by_name(answer: Any, label: int, 
     assert "oracle" in str(caught.value)
 
 
+def test_large_integer_scores_are_compared_as_they_are() -> None:
+    box = BlackBox("counts", lambda points: np.array([[2**53, 2**53 + 1]] * len(points), dtype=np.int64))
+    assert (box.margin(np.zeros(1), 1), box.margin(np.zeros(1), 0)) == (1.0, -1.0)
+    box = BlackBox("counts", lambda points: np.array([[2**64 - 1, 2**64 - 2]] * len(points), dtype=np.uint64))
+    assert (box.margin(np.zeros(1), 1), box.margin(np.zeros(1), 0)) == (-1.0, 1.0)
+
+
+@pytest.mark.skipif(np.dtype(np.longdouble).itemsize <= 8, reason="no floats beyond 64 bits here")
+def test_scores_that_doubles_do_not_hold_are_refused() -> None:
+    box = BlackBox("long", lambda points: np.full(len(points), np.longdouble(10) ** -400))
+    with pytest.raises(UsageError, match="64 bits at most"):
+        box.margin(np.zeros(1), 1)
+
+
 def test_a_time_limit_is_no_answer() -> None:
     def slow(points: np.ndarray) -> np.ndarray:
         raise TimeLimit("over")

@@ -94,7 +94,7 @@ def test_one_class_only_has_a_constant_network(theorem: str, label: int, tmp_pat
     report = check(theorem, data=data, norm="l2", radius=5, output=tmp_path)
     assert report.exit_code == 0 and report.network is not None
     assert report.network.size.nonzero == 1 and report.network([7, 7]) == (label,)
-    assert report.claim("separation").measured == "one class only"
+    assert report.claim("separation").measured == "infinite"
     with pytest.raises(UsageError, match="not both"):
         check(theorem, data=data, radius=1, ratio="1/2")
 

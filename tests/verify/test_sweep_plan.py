@@ -121,7 +121,7 @@ REFUSED = {
     "[limits]\nseconds = nan\n[[sweep]]\ntheorem = '2.2'": ("seconds", "nan"),
     "[limits]\nmemory = 'lots'\n[[sweep]]\ntheorem = '2.2'": ("'lots' is not a size",),
     "[[sweep]]\nratio = 0.5": ("number 1", "theorem: is missing"),
-    "[[sweep]]\ntheorem = '2.2'\n[[sweep]]\ntheorem = '9.9'": ("number 2", "9.9", "robust-memorization-linf"),
+    "[[sweep]]\ntheorem = '2.2'\n[[sweep]]\ntheorem = '9.9'": ("number 2", "9.9", "rproof list"),
     "[[sweep]]\ntheorem = 2.2\nratios = 0.5": ("number 1: ratios: unknown key", "ratio"),
     "[[sweep]]\ntheorem = '2.2'\nratio = ['a']": ("ratio: value 'a' is not an exact number",),
     "[[sweep]]\ntheorem = '2.2'\nratio = [true]": ("ratio: True is not an exact number",),

@@ -75,7 +75,9 @@ def test_training_leaves_the_settings_of_torch_alone() -> None:
     assert torch.equal(torch.get_rng_state(), state)
 
 
-@pytest.mark.parametrize("fault", ["truncated", "other seed", "other points", "no safetensors", "epoch"])
+@pytest.mark.parametrize(
+    "fault", ["truncated", "one bit", "other seed", "other points", "no safetensors", "negative epoch", "earlier epoch"]
+)
 def test_a_checkpoint_of_something_else_is_refused(fault: str, tmp_path: Path) -> None:
     place = tmp_path / "checkpoint.safetensors"
     with pytest.raises(Stopped):
@@ -85,9 +87,11 @@ def test_a_checkpoint_of_something_else_is_refused(fault: str, tmp_path: Path) -
         place.write_bytes(body[:-9])
     elif fault == "no safetensors":
         place.write_bytes(b"not a file of tensors")
-    elif fault == "epoch":
+    elif fault == "one bit":
+        place.write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
+    elif fault.endswith("epoch"):
         assert body.count(EPOCH) == 1
-        place.write_bytes(body.replace(EPOCH, EPOCH.replace(b"16", b"-6")))
+        place.write_bytes(body.replace(EPOCH, EPOCH.replace(b"16", b"-6" if fault == "negative epoch" else b"12")))
     elif fault == "other seed":
         recipe = replace(RECIPE, seed=8)
     else:

@@ -12,12 +12,11 @@ from verify.artifact.archive import Content, content_digest, digest_list, write_
 from verify.artifact.checklist import checklist
 from verify.artifact.documents import COMMAND_FILE, PLAN, ROWS_FILE, commands, readme, rows_json
 from verify.artifact.environment import license_text, lock_text
-from verify.artifact.results import RESULTS, Results, read_results
+from verify.artifact.results import CHECKERS, RESULTS, Results, read_results
 from verify.certificate import checker
 from verify.certificate.issue import recheck
 
 ROOT = "artifact"
-_CHECKERS = ("checker.py", "count_checker.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _entries(results: Results, sentences: dict[str, str]) -> dict[str, Content]:
         entries[f"{stem}.files"] = "".join(f"{name}\n" for name in names).encode()
         entries[f"{stem}.txt"] = "".join(checker.plain(f"{name}: {sentences[name]}") + "\n" for name in names).encode()
     entries |= _sources(results, entries)
-    for program in _CHECKERS:
+    for program in sorted(set(CHECKERS.values())):
         entries[program] = Path(checker.__file__).with_name(program)
     typed = results.files.get(f"{RESULTS}/{COMMAND_FILE}")
     texts = {

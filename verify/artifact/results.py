@@ -10,14 +10,22 @@ from pathlib import Path
 from typing import Any
 
 from constructions.errors import MalformedInput, UsageError
-from verify.certificate import checker
+from verify.certificate import checker, count_checker, cover_checker, volume_checker
 from verify.failures import SCHEMA
 from verify.sweep.store import ROWS, STORE_NAME, Row, RunStore
 from verify.sweep.writer_lock import LOCK_NAME
 
 RESULTS = "results"
 _MACHINERY = (STORE_NAME, f"{STORE_NAME}-wal", f"{STORE_NAME}-shm", f"{STORE_NAME}-journal", LOCK_NAME)
-_CERTIFICATE = re.compile(rb'\s*\{\s*"schema"\s*:\s*"(robustproofs/[a-z-]*certificate/\d+)"')
+_SCHEMA = re.compile(rb'\s*\{\s*"schema"\s*:\s*"(robustproofs/[a-z-]+/\d+)"')
+CHECKERS = {
+    checker.SCHEMA: "checker.py",
+    count_checker.SCHEMA: "count_checker.py",
+    count_checker.COVER_SCHEMA: "count_checker.py",
+    cover_checker.SCHEMA: "cover_checker.py",
+    volume_checker.SCHEMA: "volume_checker.py",
+}
+"""Schema of a certificate to the checker it is for."""
 _HEAD = 200
 _LARGEST_ENVELOPE = 2**26
 
@@ -95,10 +103,10 @@ def _look_into(found: Results, name: str, path: Path) -> None:
     if path.suffix != ".json":
         return
     with open(path, "rb") as body:
-        match = _CERTIFICATE.match(body.read(_HEAD))
-    if match is not None:
-        schema = match[1].decode()
-        found.certificates[name] = "checker.py" if schema == checker.SCHEMA else "count_checker.py"
+        match = _SCHEMA.match(body.read(_HEAD))
+    schema = "" if match is None else match[1].decode()
+    if schema in CHECKERS or "certificate" in schema:
+        found.certificates[name] = CHECKERS.get(schema, "checker.py")  # which rejects what nobody knows
     elif path.name == "result.json" and path.stat().st_size <= _LARGEST_ENVELOPE:
         try:
             envelope = json.loads(path.read_text(encoding="utf-8"))

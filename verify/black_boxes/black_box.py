@@ -76,10 +76,11 @@ class BlackBox:
             raise UsageError(f"{self.name} failed on points of shape {points.shape}: {error}") from error
         if found.ndim == 2 and found.shape[1] == 1:
             found = found[:, 0]
-        if found.ndim not in (1, 2) or len(found) != len(points) or found.dtype.kind not in "iuf":
+        is_known = found.dtype.kind in "iuf" and found.dtype.itemsize <= 8
+        if found.ndim not in (1, 2) or len(found) != len(points) or not is_known:
             raise UsageError(
                 f"{self.name} answered {found.dtype} of shape {found.shape} to {len(points)} points; "
-                "integer labels (b,), scores (b,) or scores (b, K) are needed"
+                "integer labels (b,), scores (b,) or scores (b, K) are needed, in 64 bits at most"
             )
         return found
 
@@ -109,9 +110,9 @@ def _gaps(scores: np.ndarray, label: int, name: str) -> np.ndarray:
         raise UsageError(
             f"{name} gives {scores.shape[1]} scores, which take labels 0 to {scores.shape[1] - 1}, got {label}"
         )
-    values = scores.astype(np.float64)
+    values = scores.astype(np.float64 if scores.dtype.kind == "f" else object)  # integers differ exactly
     others = np.delete(values, label, axis=1)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         return _known(values[:, label] - others.max(axis=1))
 
 

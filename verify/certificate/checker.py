@@ -1730,7 +1730,7 @@ def main(arguments):
             KeyError,
             IndexError,
             ValueError,
-            OverflowError,
+            ArithmeticError,
             MemoryError,
             AttributeError,
         ) as error:

@@ -175,12 +175,12 @@ class Cover:
         proved = checker.Certificate(path)
         statement, data, side = proved.statement, proved.data, self.side / 2**level
         need(statement["norm"] == "linf" and statement["domain"] is None, "a level is not about cubes")
+        need(proved.layers[-1].outputs == 1, "the network has several outputs")
         need(statement["radius"] == side / 2, "the cubes of a level have another side")
         need(statement["network"] == self.statement["network"], "a level is about another network")
         need(statement["nonzero"] == self.statement["nonzero"], "the parameter count is wrong")
         need(statement["dim"] == self.dim, "a level has another dimension")
         need(statement["upper"] == 0, "a level does not prove all its cubes")
-        need(all(label in (-1, 1) for label in data.labels), "labels must be -1 and +1")
         found = set()
         for index, label in enumerate(data.labels):
             places = [(Fraction(value, data.scale) - self.first) / side - Fraction(1, 2) for value in data.row(index)]
@@ -217,6 +217,7 @@ class Cover:
             if all(piece.is_apart(lower, upper, self.radius, self.norm) for piece in pieces):
                 continue
             need(level < deepest, "a cube that meets a neighbourhood is in no list")
+            need(len(waiting) + 2**self.dim <= MOST_STEPS, "there are too many cubes")
             halves = product(*((2 * place, 2 * place + 1) for place in cube))
             waiting.extend((level + 1, half) for half in halves)
         return steps

@@ -102,7 +102,7 @@ def recheck(path: str | Path) -> str:
         return check(target, _prove_in_bulk)
     except Rejected as error:
         raise MalformedInput(f"{target.name}: rejected: {error}") from None
-    except (TypeError, KeyError, IndexError, ValueError, OverflowError, AttributeError) as error:
+    except (TypeError, KeyError, IndexError, ValueError, ArithmeticError, AttributeError) as error:
         raise MalformedInput(f"{target.name}: rejected: malformed certificate ({error})") from None
 
 

@@ -121,6 +121,7 @@ def read_layer(document):
     columns = [integer(value) for value in listed(document["columns"], None, "columns")]
     values = [integer(value) for value in listed(document["values"], len(columns), "values")]
     bias = [integer(value) for value in listed(document["bias"], outputs, "bias")]
+    need(0 not in values, "a stored weight is zero")
     need(starts[0] == 0 and starts[-1] == len(columns), "row_starts are wrong")
     need(all(a <= b for a, b in zip(starts, starts[1:])), "row_starts must not decrease")
     rows = []
@@ -164,7 +165,7 @@ def margins(layers, label):
             total = dict(last[label][0])
             for j, w in row:
                 total[j] = total.get(j, ZERO) - w
-            rows.append((list(total.items()), last[label][1] - shift))
+            rows.append(([(j, w) for j, w in total.items() if w], last[label][1] - shift))
     return [*layers[:-1], rows]
 
 

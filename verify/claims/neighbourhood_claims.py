@@ -39,7 +39,8 @@ def neighbourhood_margin_at_least(result: NeighbourhoodError, promised: Fraction
     smallest = result.smallest_margin
     if smallest is not None and smallest >= promised:
         return Verdict(name, "holds", "exact", str(smallest), **common)
-    if result.mistake is not None:
-        return Verdict(name, "violated", "exact", "at most 0", **common)
+    wrong = result.mistake
+    if wrong is not None and wrong.label * wrong.output < promised:
+        return Verdict(name, "violated", "exact", f"at most {wrong.label * wrong.output}", **common)
     measured = None if smallest is None else f"at least {smallest}"
     return Verdict(name, "unknown", "exact", measured, **common)

@@ -12,7 +12,7 @@ from constructions.data.norm_ball import Point
 from constructions.exact.closest_in_one import closest_in_one, pairs_within
 from constructions.exact.integer_arrays import integer_array
 
-_FINE = 2**44
+_FINE, _LARGEST = 2**44, 2**60
 _MOST_PAIRS = 2**20
 Closest = tuple[Fraction, tuple[int, int]]
 
@@ -23,7 +23,8 @@ def smallest_distance(points: Sequence[Point]) -> Closest:
     Two different points of a product of sets differ in some factor, and by as much as
     there; so its smallest distance is the smallest of its factors. That a list is a product is seen
     by counting. Else short coordinates are compared as integers over their common denominator. Long ones are
-    enclosed on a grid of 2^-44 first, and only pairs that may be closest are compared exactly.
+    enclosed on a grid of 2^-44 first, a coarser one where they are large, and only pairs that may be closest are
+    compared exactly.
 
     Raises:
         BudgetExceeded: more than 2^20 pairs may be closest.
@@ -87,8 +88,10 @@ def _of_factor(known: list[Fraction], labels: np.ndarray) -> Closest:
         table = integer_array(np.array([[short[k] for k in row] for row in labels.tolist()], dtype=object))
         distance, pair = closest_in_one(table, table)
         return Fraction(distance, scale), pair
+    # Differences of enclosures stay below 2^63.
+    steps = min(Fraction(_FINE), _LARGEST / max(abs(known[k]) for k in used))
     floors = np.zeros(len(known), dtype=np.int64)
-    floors[used] = [math.floor(known[k] * _FINE) for k in used.tolist()]
+    floors[used] = [math.floor(known[k] * steps) for k in used.tolist()]
     table = floors[labels]
     least = closest_in_one(table, table + 1)[0]
     # Enclosures more than two units above the least cannot be closest.

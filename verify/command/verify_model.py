@@ -160,7 +160,7 @@ def _verify_points(
     from verify.command.tables import print_report
     from verify.robustness import robust_error
     from verify.theorem import Report
-    from verify.theorems.registry import write_report
+    from verify.theorems.report_files import write_report
 
     data, name, dropped = load_named_data(spec, trim, norm, points)
     with ProgressBar(common.quiet) as bar:

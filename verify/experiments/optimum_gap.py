@@ -13,7 +13,9 @@ from verify.experiments.settings import SEEDS, TRAINING, Key, fraction, one_of, 
 from verify.experiments.trained import Files, judged, trained_network
 from verify.optimal_risk.error_curve import optimal_error_curve
 from verify.optimal_risk.optimal_error import optimal_robust_error
+from verify.sweep.instance_options import FILE_ENDINGS
 from verify.sweep.job import Job
+from verify.sweep.plan import file_digest
 
 TRAIN, OPTIMUM = "optimum gap", "optimum curve"
 MOST_POINTS = 4096
@@ -31,12 +33,15 @@ KEYS = {
 def jobs(table: dict[str, Any]) -> list[Job]:
     """Return one job for the curve of the optimum, and one per radius, kind of training and seed.
 
-    Adversarial training plays against the radius at which the network is judged.
+    Adversarial training plays against the radius at which the network is judged. A file of data is hashed
+    into the jobs, so that a changed file makes other jobs.
 
     Raises:
         UsageError: the data cannot be read, or has other labels than -1 and +1.
     """
     place = {name: table[name] for name in ("data", "points", "norm")}
+    if table["data"].lower().endswith(FILE_ENDINGS):
+        place["files"] = {table["data"]: file_digest(table["data"])}
     labels = points_of(place).classes
     if not set(labels) <= {-1, 1}:
         raise UsageError(f"data = {table['data']!r} has labels {labels}; -1 and +1 are trained on")
@@ -48,7 +53,14 @@ def jobs(table: dict[str, Any]) -> list[Job]:
 
 
 def points_of(parameters: dict[str, Any]) -> LabelledPoints:
-    """Return the first points of the data that a job names."""
+    """Return the first points of the data that a job names.
+
+    Raises:
+        UsageError: the data lie in a file that is not what it was when the plan was read.
+    """
+    for name, digest in parameters.get("files", {}).items():
+        if file_digest(name) != digest:
+            raise UsageError(f"{name} is not what it was when the plan was read; run the plan again")
     data = load_data(parameters["data"])
     return data.subset(range(min(parameters["points"], len(data))))
 

@@ -70,9 +70,12 @@ def run_job(kind: str, parameters: dict[str, Any], folder: Path, key: str) -> tu
     """Run one job in one thread; return its result and the seconds it took."""
     from constructions.exact.workers import set_worker_count
 
-    set_worker_count(1)
     started = time.monotonic()
-    return RUNNERS[kind](parameters, Files.of(folder, key)), time.monotonic() - started
+    set_worker_count(1)
+    try:
+        return RUNNERS[kind](parameters, Files.of(folder, key)), time.monotonic() - started
+    finally:
+        set_worker_count(None)
 
 
 def _here(jobs: Sequence[Job], folder: Path) -> Finished:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from constructions.data.labelled_points import LabelledPoints
+from constructions.errors import InexactInput
 from constructions.network.relu_network import ReluNetwork
 from verify.training.bracket import bracket_errors
 from verify.training.learning import train
@@ -44,8 +45,16 @@ def recipe_of(parameters: dict[str, Any], radius: Fraction) -> Recipe:
 def trained_network(
     parameters: dict[str, Any], data: LabelledPoints, radius: Fraction, files: Files
 ) -> tuple[ReluNetwork, dict[str, Any]]:
-    """Train a network as a job says, and return it with its size."""
-    network = train(recipe_of(parameters, radius), data, files.checkpoint, files.network)
+    """Train a network as a job says, and return it with its size.
+
+    Raises:
+        InexactInput: training diverged; the message says which.
+    """
+    try:
+        network = train(recipe_of(parameters, radius), data, files.checkpoint, files.network)
+    except InexactInput as error:
+        which = ", ".join(f"{name} {parameters[name]}" for name in ("width", "seed", "rate"))
+        raise InexactInput(f"training with {which} came to nothing, a smaller rate may help: {error}") from None
     size = network.size
     return network, {"nonzero": size.nonzero, "dense": size.dense, "units": size.units, "weight_bits": size.weight_bits}
 

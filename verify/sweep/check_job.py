@@ -18,7 +18,8 @@ from verify.sweep.plan import file_digest
 from verify.sweep.store import ROWS
 from verify.theorem import Report
 from verify.theorems.memorization import DEFAULT_DATA
-from verify.theorems.registry import check, find_theorem, write_report
+from verify.theorems.registry import check, find_theorem
+from verify.theorems.report_files import write_report
 
 
 def run_check(key: str, parameters: dict[str, Any], limits: Limits, folder: Path | None) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from constructions.exact.rational import parse_fraction
 from constructions.manifolds.sources import load_manifold
 from constructions.memorizers.catalog import CATALOG
 from verify.theorem import Theorem
-from verify.theorems.registry import find_theorem, fixed_norm
+from verify.theorems.registry import find_theorem
+from verify.theorems.request import fixed_norm
 
 FILE_ENDINGS = (".csv", ".npz", ".json", ".onnx")
 _NORMS = ("linf", "l1", "l2")
@@ -89,12 +90,23 @@ def _network(value: Any) -> str:
     return str(value)
 
 
+def _file(ending: str) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if not _text(value).lower().endswith(ending):
+            raise UsageError(f"{value!r} is not a {ending} file")
+        return str(value)
+
+    return read
+
+
 _constructions = _choice(*dict.fromkeys([*(entry.name for entry in CATALOG), *FOR_ALL_SETS, "all"]))
 
 OPTIONS = {
     "data": InstanceOption("data", _data, may_vary=True),
     "sets": InstanceOption("sets", _sets, may_vary=True),
     "manifold": InstanceOption("manifold", _manifold, may_vary=True),
+    "weights": InstanceOption("weights", _file(".csv"), may_vary=True),
+    "distribution": InstanceOption("distribution", _file(".json"), may_vary=True),
     "network": InstanceOption("network", _network, may_vary=True),
     "instance": InstanceOption("instance", _choice(*_INSTANCES)),
     "norm": InstanceOption("norm", _choice(*_NORMS)),
@@ -111,6 +123,7 @@ OPTIONS = {
     "block-length": InstanceOption("block_length", _whole, is_counted=True),
     "mu": InstanceOption("mu", _exact),
     "samples": InstanceOption("samples", _whole, is_counted=True),
+    "balls": InstanceOption("balls", _whole, is_counted=True),
     "accuracy": InstanceOption("accuracy", _exact),
     "confidence": InstanceOption("confidence", _exact),
     "trim": InstanceOption("trim", _whole, is_counted=True),

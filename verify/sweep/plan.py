@@ -142,7 +142,7 @@ def _job(theorem: str, options: dict[str, Any], digest_of: Digest) -> Job:
     statement = refuse_misfit(theorem, options)
     said = {key: value for key, value in options.items() if _UNSAID.get(key) != value}
     files = {}
-    for key in ("data", "sets", "network"):
+    for key in ("data", "sets", "weights", "distribution", "network"):
         if str(said.get(key, "")).lower().endswith(FILE_ENDINGS):
             with _place(key):
                 files[said[key]] = digest_of(said[key])

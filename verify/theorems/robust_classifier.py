@@ -71,7 +71,7 @@ def check_robust_classifier(request: Request) -> Report:
     build_and_judge(report, sets, request, lambda plan: (plan.worst, f"{plan.name}: {plan.title}"))
     report.verdicts += _worst_cases(sets)
     if sets.eps <= Fraction(1, 2):
-        _sandwich(report, request, sets)
+        set_beside_bound(report, request, sets)
     return report
 
 
@@ -256,8 +256,8 @@ def _at_most(name: str, measured: int, promised: int, detail: str) -> Verdict:
     return Verdict(name, status, "exact", str(measured), str(promised), "at most", "closed form", detail=detail)
 
 
-def _sandwich(report: Report, request: Request, sets: SeparatedSets) -> None:
-    """Set what is enough for any sets beside what is certified to be too small for some."""
+def set_beside_bound(report: Report, request: Request, sets: SeparatedSets) -> None:
+    """Set what is enough for any sets beside what is certified to be too small for some (Theorem 3.4)."""
     centres = grid_steps(sets.eps) + 1
     bound = bound_below(report, request, centres**sets.dim, sets.dim, Fraction(0))
     instance = (sets.dim, sets.eps, sets.radius, sets.norm)

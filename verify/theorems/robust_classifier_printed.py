@@ -9,7 +9,7 @@ from constructions.errors import UsageError
 from constructions.hard_distributions.binary_code import gilbert_varshamov
 from verify.capacity.size_bound import certified_size_bound
 from verify.theorem import Report, Request, Theorem
-from verify.theorems.robust_classifier import OPTIONS, build_and_judge, instance_of
+from verify.theorems.robust_classifier import OPTIONS, build_and_judge, instance_of, set_beside_bound
 from verify.verdict import Status, Verdict
 
 _LENGTH, _DISTANCE = 256, 64
@@ -30,7 +30,8 @@ def check_printed_robust_classifier(request: Request) -> Report:
         request: as for the corrected statement; the norm is l-infinity or l2.
 
     Returns:
-        The hypotheses, then ``robust_error``, ``margin`` and ``parameters``.
+        The hypotheses, ``robust_error``, ``margin``, ``parameters``, and the size that Theorem 3.4 certifies
+        to be too small for some two sets like these, beside what is enough for any (``size_bound``, ``sandwich``).
 
     Raises:
         AssumptionViolated: a hypothesis fails; the message has the values.
@@ -43,6 +44,7 @@ def check_printed_robust_classifier(request: Request) -> Report:
     promised = printed_size(sets.dim, sets.eps - sets.radius)
     meaning = "the paper's route, reconstructed, with the printed base 1/((1-c) eps)"
     build_and_judge(report, sets, request, lambda plan: (promised, meaning))
+    set_beside_bound(report, request, sets)
     return report
 
 
@@ -113,7 +115,17 @@ PRINTED = Theorem(
     paper="3.3",
     title="Any two separated sets have robust classifiers of about ((1-c) eps)^(-d) parameters",
     corrected=False,
-    claims=("norm", "separation", "unit_cube", "radius", "robust_error", "margin", "parameters"),
+    claims=(
+        "norm",
+        "separation",
+        "unit_cube",
+        "radius",
+        "robust_error",
+        "margin",
+        "parameters",
+        "size_bound",
+        "sandwich",
+    ),
     bounds={
         "separation": "2*eps",
         "robust_error": "0",

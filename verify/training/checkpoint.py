@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,10 +45,13 @@ class Checkpoint:
         """Return the same training after so many epochs."""
         return replace(self, epoch=epoch)
 
-    def metadata(self) -> dict[str, str]:
-        """Return what the header of a file says: one entry, since the order of several is not fixed."""
-        said = {"recipe": self.recipe, "data": self.data, "seed": self.seed, "epoch": self.epoch}
-        return {FORMAT: json.dumps(said, sort_keys=True)}
+    def metadata(self, tensors: dict[str, torch.Tensor]) -> dict[str, str]:
+        """Return what the header of a file with these tensors says: one entry, since the order of several is not fixed.
+
+        A digest goes over the rest of it and over every bit of the tensors.
+        """
+        said: dict[str, str | int] = {"recipe": self.recipe, "data": self.data, "seed": self.seed, "epoch": self.epoch}
+        return {FORMAT: json.dumps({**said, "digest": _digest(said, tensors)}, sort_keys=True)}
 
 
 def write_checkpoint(
@@ -63,7 +67,7 @@ def write_checkpoint(
         for index, memory in optimizer.state_dict()["state"].items():
             tensors |= {f"{_OPTIMIZER}.{index}.{name}": value.contiguous() for name, value in memory.items()}
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, safetensors_library().save(tensors, place.metadata()))
+    write_whole(path, safetensors_library().save(tensors, place.metadata(tensors)))
 
 
 def read_checkpoint(path: Path, started: Checkpoint, module: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
@@ -78,8 +82,8 @@ def read_checkpoint(path: Path, started: Checkpoint, module: torch.nn.Module, op
         return 0
     found, tensors = _read(path)
     place = started.at(_epoch_in(found.get(FORMAT, "")))
-    if place.epoch < 1 or found != place.metadata():
-        raise MalformedInput(f"{path.name} is no checkpoint of this training; delete it to start again")
+    if place.epoch < 1 or found != place.metadata(tensors):
+        raise MalformedInput(f"{path.name} is no checkpoint of this training, or damaged; delete it to start again")
     memory: dict[int, dict[str, torch.Tensor]] = {}
     for name in [name for name in tensors if name.startswith(f"{_OPTIMIZER}.")]:
         _, index, entry = name.split(".", 2)
@@ -90,6 +94,16 @@ def read_checkpoint(path: Path, started: Checkpoint, module: torch.nn.Module, op
     except (RuntimeError, ValueError, KeyError) as error:
         raise MalformedInput(f"{path.name} does not fit this training: {error}") from None
     return place.epoch
+
+
+def _digest(said: dict[str, str | int], tensors: dict[str, torch.Tensor]) -> str:
+    """Return the hash of a header, and of names, shapes and bits of some tensors, whatever their order."""
+    found = hashlib.sha256(json.dumps(said, sort_keys=True).encode() + b"\n")
+    for name in sorted(tensors):
+        value = tensors[name]
+        found.update(f"{name} {value.dtype} {list(value.shape)}\n".encode())
+        found.update(value.contiguous().cpu().numpy().tobytes())
+    return found.hexdigest()
 
 
 def _epoch_in(text: str) -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import InexactInput, UsageError
@@ -75,14 +79,28 @@ def as_tensors(data: LabelledPoints) -> tuple[torch.Tensor, torch.Tensor]:
     Raises:
         InexactInput: a coordinate is beyond the range of float32.
     """
-    import numpy as np
     import torch
 
     with np.errstate(over="ignore"):
-        points = (np.asarray(data.numerators, dtype=np.float64) / data.scale).astype(np.float32)
+        points = _quotients(data).astype(np.float32)
     if not bool(np.isfinite(points).all()):
         raise InexactInput("a coordinate is too large for float32, in which networks are trained")
     return torch.from_numpy(points), torch.from_numpy(data.label_array.astype(np.float32))
+
+
+def _quotients(data: LabelledPoints) -> np.ndarray:
+    """Return the coordinates in float64, infinite where they are too large for it."""
+    if data.numerators.dtype != object and data.scale < 2**63:
+        return np.asarray(data.numerators, dtype=np.float64) / data.scale
+    rounded = [_nearest(Fraction(int(value), data.scale)) for value in data.numerators.ravel()]
+    return np.array(rounded, dtype=np.float64).reshape(data.numerators.shape)
+
+
+def _nearest(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _optimizer(recipe: Recipe, module: torch.nn.Module) -> torch.optim.Optimizer:

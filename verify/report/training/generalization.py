@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from verify.experiments.generalization import EXPLICIT, TRAIN
 from verify.experiments.hard_instance import HARD_KEYS
@@ -39,6 +39,7 @@ class Panel:
             not decided the robust errors are lower bounds.
         undecided: points left open in all runs together.
         overfitting: the robust test error of the explicit network that overfits, by number of samples.
+        is_random: the labels are; of others a learner may know more than it has seen.
     """
 
     training: str
@@ -47,6 +48,7 @@ class Panel:
     errors: dict[str, dict[int, list[Fraction]]]
     undecided: int
     overfitting: dict[int, Fraction]
+    is_random: bool = True
 
 
 def panels_of(rows: Sequence[Row]) -> list[Panel]:
@@ -71,7 +73,8 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
         )
         explicit = built.get(_hard_set(group.rows[0]), {})
         wanted = {samples: explicit[samples] for samples in errors["clean test error"] if samples in explicit}
-        panels.append(Panel(str(said["training"]), points, caption, errors, undecided, wanted))
+        is_random = said["labels"] == "random"
+        panels.append(Panel(str(said["training"]), points, caption, errors, undecided, wanted, is_random))
     return sorted(panels, key=lambda panel: (panel.caption, panel.training != "plain"))
 
 
@@ -89,7 +92,8 @@ def tables_of(panels: Sequence[Panel]) -> list[Table]:
             unseen = 1 - Fraction(samples, panel.points)
             means = [shown(mean(panel.errors[name][samples])) for name in _CURVES]
             built = panel.overfitting.get(samples)
-            rows.append((str(samples), *means, "" if built is None else shown(built), shown(unseen), shown(unseen / 2)))
+            blind = shown(unseen / 2) if panel.is_random else ""
+            rows.append((str(samples), *means, "" if built is None else shown(built), shown(unseen), blind))
         title = f"{panel.training} training, means over seeds ({panel.caption}; {panel.undecided} balls undecided)"
         found.append(Table(title, heads, tuple(rows)))
     return found
@@ -99,32 +103,39 @@ def draw(panels: Sequence[Panel]) -> Figure:
     """Draw the errors against the number of samples, two panels in a row."""
     count = -(-len(panels) // 2)
     figure = empty_figure(0.8 + 2.5 * count)
+    is_one = len({panel.caption for panel in panels}) == 1
     places = figure.subplots(count, 2, squeeze=False, sharey=True).ravel()
     for place, axes in enumerate(places):
         if place >= len(panels):
             axes.set_visible(False)
             continue
-        _draw_panel(axes, panels[place], "abcdefgh"[place % 8])
+        _draw_panel(axes, panels[place])
+        title = f"({'abcdefgh'[place % 8]}) {panels[place].training} training"
+        lines = [title] if is_one else [title, *panels[place].caption.split("; ")]
+        axes.set_title("\n".join(lines), loc="left", fontsize=None if is_one else 8)
         if place % 2 == 0:
             axes.set_ylabel("error")
-    handles, texts = places[0].get_legend_handles_labels()
-    figure.legend(handles, texts, loc="outside lower center", ncols=3, frameon=False)
-    figure.suptitle(panels[0].caption, fontsize=8)
+    named: dict[str, Any] = {}
+    for axes in places[: len(panels)]:
+        for handle, text in zip(*axes.get_legend_handles_labels(), strict=True):
+            named.setdefault(text, handle)
+    figure.legend(list(named.values()), list(named), loc="outside lower center", ncols=3, frameon=False)
+    if is_one:
+        figure.suptitle(panels[0].caption, fontsize=8)
     return figure
 
 
-def _draw_panel(axes: Axes, panel: Panel, letter: str) -> None:
+def _draw_panel(axes: Axes, panel: Panel) -> None:
     ends = [0, panel.points]
     axes.plot(ends, [1, 0], color="#222222", linewidth=1.0, label="overfitting network: exactly $1-n/m$")
-    axes.plot(
-        ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label="no learner is below, on average: $(1-n/m)/2$"
-    )
+    if panel.is_random:
+        text = "no learner is below, on average: $(1-n/m)/2$"
+        axes.plot(ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label=text)
     axes.plot(list(panel.overfitting), [float(value) for value in panel.overfitting.values()], "x", color="#222222")
     for name, (_, _, colour) in _CURVES.items():
         curve = panel.errors[name]
         axes.plot(list(curve), [float(mean(values)) for values in curve.values()], color=colour, label=name)
         for samples, values in curve.items():
             axes.plot([samples] * len(values), [float(value) for value in values], ".", color=colour, markersize=3.5)
-    axes.set_title(f"({letter}) {panel.training} training", loc="left")
     axes.set_xlabel("training points $n$")
     axes.set_ylim(-0.03, 1.03)

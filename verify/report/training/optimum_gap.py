@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "optimum-gap"
 KINDS = (TRAIN, OPTIMUM)
-_PLACE = ("data", "points", "norm")
+_PLACE = ("data", "points", "norm", "files")
 _LOOKS = {"adversarial": ("o", RED), "plain": ("s", ORANGE)}
 
 
@@ -72,7 +72,7 @@ def panels_of(rows: Sequence[Row]) -> list[Panel]:
 
 
 def _place(row: Row) -> tuple[str, ...]:
-    return tuple(str(row.job.parameters[name]) for name in _PLACE)
+    return tuple(str(row.job.parameters.get(name)) for name in _PLACE)
 
 
 def _judged(row: Row) -> Judged:

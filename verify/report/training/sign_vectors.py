@@ -119,7 +119,7 @@ def _draw_trained(axes: Axes, panel: Panel) -> None:
     axes.plot(sizes, [fitted / tried for _, fitted, tried in panel.trained], "o-", color=RED)
     axes.set_xscale("log", base=2)
     axes.set_ylim(-0.03, 1.03)
-    tried = panel.trained[0][2]
+    tried = _listed(sorted({count for _, _, count in panel.trained}))
     axes.set_title(f"(b) {tried} random labellings, one network each", loc="left", fontsize=8)
     axes.set_xlabel("nonzero parameters of the trained network")
     axes.set_ylabel("share fitted exactly")
