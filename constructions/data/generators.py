@@ -9,9 +9,9 @@ import numpy as np
 from constructions.data.labelled_points import LabelledPoints
 from constructions.errors import BudgetExceeded, UsageError
 
-_DEFAULTS = {"n": 64, "d": 8, "levels": 16, "seed": 0}
-_SMALLEST = {"n": 1, "d": 1, "levels": 2, "seed": 0}
-_LARGEST = {"n": 2**40, "d": 2**40, "levels": 2**31, "seed": 2**32 - 1}
+_DEFAULTS = {"n": 64, "d": 8, "levels": 16, "seed": 0, "shrink": 1}
+_SMALLEST = {"n": 1, "d": 1, "levels": 2, "seed": 0, "shrink": 1}
+_LARGEST = {"n": 2**40, "d": 2**40, "levels": 2**31, "seed": 2**32 - 1, "shrink": 2**20}
 _LARGEST_MEMORY = 8 * 2**30
 _BYTES_PER_POINT = 200
 
@@ -25,8 +25,8 @@ def random_from_options(options: str | None) -> LabelledPoints:
     return random_points(**_parsed(options))
 
 
-def random_points(n: int = 64, d: int = 8, levels: int = 16, seed: int = 0) -> LabelledPoints:
-    """Return random points of the grid ``{0, 1/(levels-1), ..., 1}^d``.
+def random_points(n: int = 64, d: int = 8, levels: int = 16, seed: int = 0, shrink: int = 1) -> LabelledPoints:
+    """Return random points of the grid ``{0, 1/(levels-1), ..., 1}^d``, divided by ``shrink``.
 
     The coordinates are uniform; half of the distinct points (rounded up), chosen at
     random, are labelled +1 and the others -1, so equal points agree on their label and
@@ -38,6 +38,7 @@ def random_points(n: int = 64, d: int = 8, levels: int = 16, seed: int = 0) -> L
         d: dimension.
         levels: number of values a coordinate can take, at least 2.
         seed: 0 to 2^32 - 1.
+        shrink: what all coordinates are divided by; ``shrink**2 >= d`` puts them into the unit ball.
 
     Raises:
         BudgetExceeded: making the points needs more than 8 GiB.
@@ -52,7 +53,7 @@ def random_points(n: int = 64, d: int = 8, levels: int = 16, seed: int = 0) -> L
     stream = np.random.RandomState(seed)
     numerators = stream.randint(0, levels, size=(n, d), dtype=kind)
     labels = _labels_of_distinct_points(numerators, stream)
-    return LabelledPoints.of(numerators, labels, scale=levels - 1)
+    return LabelledPoints.of(numerators, labels, scale=(levels - 1) * shrink)
 
 
 def _labels_of_distinct_points(numerators: np.ndarray, stream: np.random.RandomState) -> np.ndarray:

@@ -30,7 +30,10 @@ _HELP = (
     ("wine:0-1", "wines of two cultivars, 13 features scaled to [0,1]; groups as for digits"),
     ("iris:1-2", "irises of two species, 4 features scaled to [0,1]; groups as for digits"),
     ("karate", "34 rows of the karate club's adjacency matrix; Mr. Hi's club +1"),
-    ("random:n=64,d=8,levels=16,seed=0", "points k/(levels-1) of a grid, opposite labels never equal; all optional"),
+    (
+        "random:n=64,d=8,levels=16,seed=0",
+        "points k/(levels-1) of a grid, /shrink; opposite labels never equal; all optional",
+    ),
     ("hard:d=6,eps=1/8,seed=0", "a hard grid, random labels; also c (radius/eps), offset, independence, family=cube"),
     ("file.csv", "a header, the last column named label; decimals and p/q are taken exactly"),
     ("file.npz", "integer arrays points (n, d), labels (n,) and scale, the denominator (default 1)"),

@@ -165,3 +165,12 @@ def test_every_example_of_the_help_loads() -> None:
     for example in examples:
         if not example.startswith("file."):
             assert load_data(example).classes == (-1, 1)
+
+
+def test_shrink_divides_every_coordinate_and_moves_no_label() -> None:
+    whole, third = (load_data(f"random:n=20,d=3,levels=6,seed=2,shrink={by}") for by in (1, 3))
+    assert whole == load_data("random:n=20,d=3,levels=6,seed=2") and third.labels == whole.labels
+    assert [[3 * value for value in point] for point in third.points] == [list(point) for point in whole.points]
+    for refused in ("0", "-1", "1/2", "", str(2**20 + 1)):
+        with pytest.raises(UsageError, match="shrink"):
+            load_data(f"random:shrink={refused}")

@@ -139,6 +139,11 @@ def test_the_default_plan_of_experiments_is_in_the_wheel(unpacked: Path) -> None
     assert done.stdout == written.read_text(encoding="utf-8")
 
 
+def test_the_templates_of_pages_are_in_the_wheel(unpacked: Path) -> None:
+    here = sorted(path.relative_to(ROOT) for path in (ROOT / "verify" / "report" / "templates").iterdir())
+    assert here and all((unpacked / path).read_bytes() == (ROOT / path).read_bytes() for path in here)
+
+
 def test_notes_that_are_not_in_the_wheel_are_asked_for(unpacked: Path) -> None:
     done = _run(unpacked, "from verify.cli import main; main()", "notes")
     assert done.returncode == 2 and "proofs_notes" in done.stderr and "Traceback" not in done.stderr

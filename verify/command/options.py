@@ -159,10 +159,14 @@ def common_options(
 ) -> Callable[..., Any]:
     """Add the options every verb takes; the verb receives them as ``common``.
 
+    The folder of ``-o`` is made beforehand; where ``-o`` is for a file nothing is made.
+
     Args:
         function: the verb.
         output: the option ``-o``, where it is not for a folder.
     """
+    is_folder = output is _FOLDER
+
     is_folder = output is _FOLDER
 
     @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON envelope.")

@@ -1,4 +1,4 @@
-"""``rproof report``: curves and tables of a folder of runs."""
+"""``rproof report``: curves, tables and pages of a folder of results."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ EPILOG = """\b
 Examples:
   rproof report runs/
   rproof report runs/ -o figures/ --json
+  rproof check 2.2 -o run/ && rproof report run/
+  rproof table1 -o out/ && rproof report out/
 """
 
 
@@ -30,19 +32,26 @@ Examples:
 )
 @common_options
 def command(common: Common, folder: Path, dots: int) -> int:
-    """Draw the curves of the runs in FOLDER, and print their tables.
+    """Report on the results in FOLDER, of train, sweep, table1 or check -o: figures, tables, one page.
 
-    Every figure is written as PDF and PNG, with its numbers as CSV and text, into FOLDER/report or -o DIR. What
-    must be true of every row is compared again: a robust error below the optimum is exit code 1. Rows of an
-    unfinished run are reported as far as they go.
+    Every figure is written as PDF and PNG, with its numbers as CSV and text, into FOLDER/report or -o DIR;
+    report.html holds all of it and every claim, with the words of its statement, in one file without
+    references to the network; report.tex the figures and tables for an appendix. What must be true of every
+    trained network is compared again: a robust error below the optimum is exit code 1. The verdicts of checks
+    are shown and change no exit code. Rows of an unfinished run are reported as far as they go.
     """
     from verify.experiments.judgement import judge_rows
+    from verify.report.pages import Report, write_pages
     from verify.report.runs import write_report
+    from verify.report.sources import rows_of_folder
 
-    rows = _rows(folder)
-    sections = write_report(rows, folder / "report" if common.output is None else common.output, dots)
+    rows = rows_of_folder(folder)
+    out = folder / "report" if common.output is None else common.output
+    sections = write_report(rows, out, dots)
     verdicts = judge_rows(rows)
+    pages = write_pages(Report(folder, tuple(rows), tuple(sections), tuple(verdicts)), out)
     envelope = _envelope(common, folder, rows, sections, verdicts)
+    envelope["files"] |= {path.name: str(path) for path in pages}
 
     def lines() -> None:
         for section in sections:
@@ -53,24 +62,11 @@ def command(common: Common, folder: Path, dots: int) -> int:
         for section in sections:
             for path in section.files:
                 click.echo(path)
+        for path in pages:
+            click.echo(path)
 
     common.show(envelope, lines)
     return int(envelope["exit"])
-
-
-def _rows(folder: Path) -> list[Row]:
-    """Return the finished rows of the plan that was run last."""
-    from constructions.errors import UsageError
-    from verify.experiments.plan import plan_of
-    from verify.sweep.store import RunStore
-
-    with RunStore.read(folder) as store:
-        rows = list(store.rows())
-        try:
-            wanted = {job.key for job in plan_of(store.plan or "").jobs}
-        except UsageError:
-            return rows
-    return [row for row in rows if row.job.key in wanted]
 
 
 def _envelope(

@@ -9,12 +9,13 @@ from types import ModuleType
 
 from constructions.errors import UsageError
 from verify.certificate.issue import write_whole
+from verify.report import checks
 from verify.report.drawing import DOTS_PER_INCH, house_style, write_drawing
 from verify.report.training import expressivity, generalization, optimum_gap, sign_vectors
 from verify.report.training.grouping import Table
 from verify.sweep.store import Row
 
-SECTIONS: tuple[ModuleType, ...] = (expressivity, generalization, optimum_gap, sign_vectors)
+SECTIONS: tuple[ModuleType, ...] = (checks, expressivity, generalization, optimum_gap, sign_vectors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ def write_report(rows: Sequence[Row], folder: Path, dots: int = DOTS_PER_INCH) -
             folder.mkdir(parents=True, exist_ok=True)
             tables = tuple(module.tables_of(panels))
             with house_style():
-                drawn = write_drawing(module.draw(panels), folder, module.NAME, dots)
+                figure = module.draw(panels)
+                drawn = [] if figure is None else write_drawing(figure, folder, module.NAME, dots)
             found.append(Section(module.NAME, tables, (*drawn, *_write_tables(module.NAME, tables, folder))))
     if not found:
         kinds = sorted({row.job.kind for row in rows})

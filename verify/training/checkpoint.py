@@ -96,7 +96,7 @@ def read_checkpoint(path: Path, started: Checkpoint, module: torch.nn.Module, op
     return place.epoch
 
 
-def _digest(said: dict[str, str | int], tensors: dict[str, torch.Tensor]) -> str:
+def _digest(said: dict[str, object], tensors: dict[str, torch.Tensor]) -> str:
     """Return the hash of a header, and of names, shapes and bits of some tensors, whatever their order."""
     found = hashlib.sha256(json.dumps(said, sort_keys=True).encode() + b"\n")
     for name in sorted(tensors):

@@ -1,0 +1,1 @@
+"""The paper's Table 1, every cell measured on an instance."""
