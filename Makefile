@@ -3,6 +3,7 @@
 # make test      lint, types and the whole test suite
 # make nightly   fresh seeds, many more random networks against z3
 # make gallery   the pictures that the notes and the README show, drawn again
+# make docs      tutorials, guides, notes and reference as pages, without a warning
 # make bench     speed and size, side by side with whichever peers are installed
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ STAMP  := $(VENV)/.installed
 TORCH  := $(shell sed -n 's/^\(torch==.*\)/\1/p' constraints.txt)
 WORKERS ?= 2
 
-.PHONY: install demo test lint types notes gallery nightly bench clean
+.PHONY: install demo test lint types docs notes gallery nightly bench clean
 
 install: $(STAMP)
 
@@ -44,8 +45,13 @@ gallery: $(STAMP)
 	$(BIN)/rproof draw --gallery -o out/gallery
 	cp out/gallery/*.png docs/gallery/
 
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	$(BIN)/python -m sphinx -q -W --keep-going -c docs . build/docs
+	@echo "read build/docs/docs/index.html"
+
 nightly: $(STAMP)
-	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness
+	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/properties tests/soundness tests/project/test_readme.py
 	$(BIN)/python benchmarks/nightly_soundness.py --cases 100000 --wide-cases 2000 --jobs $(WORKERS)
 	$(BIN)/python benchmarks/sampled_margins.py --points 100000 --norms l2 linf l1
 	$(BIN)/python benchmarks/interrupted_sweep.py --jobs 1000 --kills 3 --workers $(WORKERS)
@@ -69,4 +75,4 @@ bench: $(STAMP)
 	$(BIN)/python benchmarks/complete.py -o out/bench/complete --points 6 --boundary-points 20 --budget 4 --give-up 3 --together 30 --minutes 30
 
 clean:
-	rm -rf $(VENV) run out build dist
+	rm -rf $(VENV) run out build dist docs/api

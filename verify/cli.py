@@ -12,32 +12,32 @@ import click
 import verify
 
 _VERBS = {
-    "list": ("verify.command.list_theorems", "Statements that can be checked."),
-    "data": ("verify.command.show_data", "What a data specification contains, and how far its classes are apart."),
+    "list": ("verify.command.list_theorems", "List the statements that can be checked."),
+    "data": ("verify.command.show_data", "Show a data set, and how far apart its classes are."),
     "check": ("verify.command.check_theorem", "Check a statement of the paper on an instance."),
-    "verify": ("verify.command.verify_model", "The robust error of a network of your own, exactly."),
-    "radius": ("verify.command.find_radius", "Between which radii each point of a network stops being robust."),
-    "optimal": ("verify.command.find_optimum", "The smallest robust error of any classifier on given points, exactly."),
-    "bound": ("verify.command.bound_size", "How large a network must be to be robust on hard data, certified."),
+    "verify": ("verify.command.verify_model", "Decide on which points a perturbation makes your network wrong."),
+    "radius": ("verify.command.find_radius", "Bracket the largest radius at which each point stays right."),
+    "optimal": ("verify.command.find_optimum", "Find the smallest robust error that any classifier can have."),
+    "bound": ("verify.command.bound_size", "Certify how large a network must be to be robust on hard data."),
     "landscape": (
         "verify.command.draw_landscape",
-        "Sizes of every memorizer beside every lower bound, ratio by ratio.",
+        "Set the size of every memorizer beside every lower bound.",
     ),
-    "table1": ("verify.command.make_table1", "The paper's table of results, every cell measured."),
-    "draw": ("verify.command.draw_pictures", "Pictures of statements and networks in two dimensions."),
+    "table1": ("verify.command.make_table1", "Measure every cell of the paper's table of results."),
+    "draw": ("verify.command.draw_pictures", "Draw a statement or a network in the plane."),
     "train": ("verify.command.train_networks", "Train small networks, and decide exactly how robust they are."),
-    "report": ("verify.command.report_runs", "Figures, tables and one page of a folder of results."),
-    "sweep": ("verify.command.run_sweep", "Many instances of any statements, resumable, here or on a cluster."),
-    "artifact": ("verify.command.make_artifact", "A folder of results as one archive that a stranger can check."),
-    "figures": ("verify.command.draw_figures", "Figures of the size bounds, with their numbers."),
-    "recheck": ("verify.command.recheck_files", "Prove the statements of certificates again."),
+    "report": ("verify.command.report_runs", "Report on a folder of results: figures, tables, one page."),
+    "sweep": ("verify.command.run_sweep", "Check many instances, here or on a cluster; can be resumed."),
+    "artifact": ("verify.command.make_artifact", "Pack results into one archive that others can check."),
+    "figures": ("verify.command.draw_figures", "Draw the size bounds, with their numbers."),
+    "recheck": ("verify.command.recheck_files", "Prove certificates again, from what is in them."),
     "export": ("verify.command.export_model", "Write a network in another format."),
     "export-benchmark": (
         "verify.command.export_benchmark",
-        "Questions for verifiers, with answers that are proved.",
+        "Write questions with proved answers for other verifiers.",
     ),
     "notes": ("verify.command.check_notes", "Check that notes, code and tests belong together."),
-    "selftest": ("verify.command.run_selftest", "Known answers, broken constructions and forged certificates."),
+    "selftest": ("verify.command.run_selftest", "Test this installation on questions with known answers."),
 }
 
 
@@ -78,7 +78,11 @@ Every verb takes --json, -o DIR, -q, -v, --seed, --timeout; see VERB --help.
 @click.group(cls=LazyVerbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="robustproofs", prog_name="rproof")
 def cli() -> None:
-    """Theorems on robust generalization of ReLU networks, checked exactly."""
+    """Theorems on robust generalization of ReLU networks, checked exactly.
+
+    Every answer is about networks with exact rational weights: holds and violated are proved, anything else is
+    unknown. To begin, run the examples below in order.
+    """
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_THE_BUILD = ("pyproject.toml", "README.md", "LICENSE", "constructions", "verify")
+IN_THE_ARCHIVE = (*IN_THE_BUILD, "docs", "examples", "proofs_notes", "tests")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +42,36 @@ def unpacked(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place)
     return place
+
+
+def test_the_source_archive_has_docs_notes_examples_and_tests_but_nothing_built(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    for name in (*IN_THE_ARCHIVE, ".gitignore"):
+        place = ROOT / name
+        if place.is_dir():
+            shutil.copytree(place, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(place, tree / name)
+    (tree / "docs" / "api").mkdir(exist_ok=True)
+    (tree / "docs" / "api" / "verify.md").write_text("# built\n", encoding="utf-8")
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(tree)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert names >= {
+        "README.md",
+        "docs/conf.py",
+        "docs/tutorials/reader.md",
+        "docs/gallery/memorizers-linf.png",
+        "docs/building/counts.py",
+        "proofs_notes/trust.md",
+        "examples/outside_package/tests/test_mybumps.py",
+        "tests/project/test_packaging.py",
+    }
+    assert not any(name.startswith("docs/api") for name in names)
 
 
 def _run(unpacked: Path, code: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -47,9 +47,9 @@ Examples:
 @click.option("--error", type=EXACT, default="0", show_default=True, help="Robust error forgiven, below 1/2.")
 @click.option("--depth", type=int, help="Only networks of at most this depth.")
 @click.option("--bits", type=int, help="Only networks whose weights take at most 2^bits values.")
-@click.option("--failure", type=EXACT, help="For a random labelling, except with this probability; 1e-9.")
+@click.option("--failure", type=EXACT, help="For a random labelling, but for this probability, e.g. 1e-9.")
 @click.option("--class", "kind", type=click.Choice(["all", *_CLASSES]), help="Also bound other classes of classifiers.")
-@click.option("--samples", type=int, help="Also the error no learner avoids after so many samples.")
+@click.option("--samples", type=int, help="Also the error that no learner avoids after so many samples.")
 @click.option(
     "--mode",
     type=click.Choice(["auto", "exact", "enclosure"]),

@@ -36,7 +36,10 @@ Examples:
 )
 @click.option("--distribution", metavar="FILE", help="JSON: boxes or points with labels and probabilities.")
 @click.option(
-    "--instance", type=click.Choice(["default", "erratum"]), default="default", help="Default or failing instance."
+    "--instance",
+    type=click.Choice(["default", "erratum"]),
+    default="default",
+    help="erratum: where a printed statement fails.",
 )
 @click.option("--norm", type=NORM, help="Norm of the perturbation; linf unless the statement fixes it.")
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
@@ -50,10 +53,10 @@ Examples:
 @click.option("--n", "points", type=int, help="Number of points, where the statement makes its own points.")
 @click.option("--error", type=EXACT, help="Robust error that a size bound forgives; 1/10 by default.")
 @click.option("--depth", type=int, help="Size bounds for networks of at most this depth.")
-@click.option("--bits", type=int, help="Size bounds for networks with 2^bits weight values.")
-@click.option("--failure", type=EXACT, help="Size bounds for random labellings, except with this probability.")
+@click.option("--bits", type=int, help="Size bounds for weights of at most 2^bits values.")
+@click.option("--failure", type=EXACT, help="Size bounds for a random labelling, but for this probability.")
 @click.option("--block-length", type=int, help="Labels per block of the bit-extraction network.")
-@click.option("--mu", type=EXACT, help="Balance of the distribution.")
+@click.option("--mu", type=EXACT, help="Every point has at least mu times the uniform mass.")
 @click.option("--samples", type=int, help="Number of training points.")
 @click.option("--accuracy", type=EXACT, help="Clean error to be reached (beta).")
 @click.option("--confidence", type=EXACT, help="Probability of not reaching it (delta).")

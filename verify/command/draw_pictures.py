@@ -84,7 +84,10 @@ class Section:
 @click.option("--data", "--points", "spec", metavar="SPEC", help="Labelled points: a file, or see rproof data --help.")
 @click.option("--sets", metavar="SPEC", help="Two sets: FILE.json, boxes:n=4,d=2,levels=8,seed=0, or points as above.")
 @click.option(
-    "--instance", type=click.Choice(["default", "erratum"]), default="default", help="Or the failing instance."
+    "--instance",
+    type=click.Choice(["default", "erratum"]),
+    default="default",
+    help="erratum: where a printed statement fails.",
 )
 @click.option("--norm", type=NORM, help="Norm of the perturbation; linf unless the statement fixes it.")
 @click.option("--radius", type=EXACT, help="Perturbation radius, exact.")
@@ -97,7 +100,7 @@ class Section:
 @click.option("--slice", "axes", type=Indices(2), help="Show two coordinates, counted from 0, through a point.")
 @click.option("--through", type=int, default=0, show_default=True, help="The point that --slice goes through.")
 @click.option("--plane", "corners", type=Indices(3), help="Show the plane through three points, counted from 0.")
-@click.option("--seconds", type=float, default=10.0, show_default=True, help="For each point of a MODEL.")
+@click.option("--seconds", type=float, default=10.0, show_default=True, help="Time limit a point of a MODEL.")
 @common_options
 def command(
     common: Common,

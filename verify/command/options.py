@@ -150,7 +150,7 @@ _FOLDER = click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False, writable=True),
     metavar="DIR",
-    help="Folder for the files written.",
+    help="Write the files into this folder.",
 )
 
 
@@ -175,7 +175,7 @@ def common_options(
     @click.option("-v", "--verbose", is_flag=True, help="More detail.")
     @click.option("--seed", type=int, default=0, show_default=True, help="Seed of attacks and samples.")
     @click.option(
-        "--timeout", type=float, metavar="SECONDS", help="Limit of the whole command; what is open is unknown."
+        "--timeout", type=float, metavar="SECONDS", help="Limit of the whole command; what is open then is unknown."
     )
     @wraps(function)
     def wrapped(

@@ -27,7 +27,9 @@ Examples:
 
 @click.command("report", epilog=EPILOG)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--dots", type=click.IntRange(20, 1200), default=220, show_default=True, help="Per inch, of PNG files.")
+@click.option(
+    "--dots", type=click.IntRange(20, 1200), default=220, show_default=True, help="Dots per inch of the PNG files."
+)
 @common_options
 def command(common: Common, folder: Path, dots: int) -> int:
     """Report on the results in FOLDER, of train, sweep, table1 or check -o: figures, tables, one page.

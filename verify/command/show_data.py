@@ -25,7 +25,8 @@ def command(common: Common, spec: str, trim: int, norm: str) -> int:
     """Show points, classes, and the exact distance between classes in every norm.
 
     SPEC is digits:even-odd, digits:3-8, breast-cancer, wine:0-1, iris:1-2, karate,
-    random:n=..,d=..,levels=..,seed=.., a .csv file or an .npz file.
+    random:n=..,d=..,levels=..,seed=.., hard:d=..,eps=..,seed=.., a .csv file (last column label)
+    or an .npz file.
     """
     data, name, dropped = load_named_data(spec, trim, norm)
     separations = {norm: _separation(data, norm) for norm in ("linf", "l1", "l2")}

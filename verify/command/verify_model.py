@@ -66,10 +66,18 @@ _WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "un
 @click.option("-j", "--jobs", type=JOBS, help="Threads; by default one a processor.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Estimate the errors from N random points.")
 @click.option("--width", type=EXACT, help="With --sample: stop early, once the limits are this close.")
-@click.option("--confidence", type=EXACT, help="With --sample: of the limits; 99/100 by default.")
+@click.option("--confidence", type=EXACT, help="With --sample: confidence of the limits; 99/100 by default.")
 @click.option("--sets", metavar="SPEC", help="With --sample, instead of --data: two sets, uniform by volume.")
-@click.option("--sampler", metavar="NAME", help="Likewise: package.module:name, a generator function of a seed.")
-@click.option("--black-box", is_flag=True, help="With --sample: only ask MODEL, an .onnx file or package.module:name.")
+@click.option(
+    "--sampler",
+    metavar="NAME",
+    help="With --sample, instead of --data: package.module:name, a generator function of a seed.",
+)
+@click.option(
+    "--black-box",
+    is_flag=True,
+    help="With --sample: MODEL (.onnx or package.module:name) is asked and not looked into.",
+)
 @common_options
 def command(
     common: Common,
