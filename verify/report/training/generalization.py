@@ -129,7 +129,7 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
     ends = [0, panel.points]
     axes.plot(ends, [1, 0], color="#222222", linewidth=1.0, label="overfitting network: exactly $1-n/m$")
     if panel.is_random:
-        text = "no learner is below, on average: $(1-n/m)/2$"
+        text = "no learner's robust test error is below, on average: $(1-n/m)/2$"
         axes.plot(ends, [0.5, 0], color=GREY, linestyle="--", linewidth=1.0, label=text)
     axes.plot(list(panel.overfitting), [float(value) for value in panel.overfitting.values()], "x", color="#222222")
     for name, (_, _, colour) in _CURVES.items():
