@@ -186,7 +186,7 @@ def test_the_default_plan_comes_with_the_program(run: Run) -> None:
         ("[[expressivity]]\nsteps = [2]\nwidths = [0]\n", ["widths", "[0]", "from 1 to 4096"]),
         ("[[expressivity]]\nsteps = [2]\n", ["needs the key 'widths'"]),
         ("[[expressivity]]\nsteps = 2\nwidths = [4]\n", ["steps", "'2'", "must be a list"]),
-        ("[[expressivity]]\nsteps = [2]\nwidths = [4]\nrate = 0.01\n", ["rate", "0.01", "text such as"]),
+        ("[[expressivity]]\nsteps = [2]\nwidths = [4]\nrate = nan\n", ["rate", "nan", "exact number such as"]),
         ('[[expressivity]]\nsteps = [2]\nwidths = [4]\nratio = "1/0"\n', ["ratio", "1/0"]),
         ('[[expressivity]]\nsteps = [2]\nwidths = [4]\nlabels = ["stripes"]\n', ["labels", "stripes", "parity"]),
         ("[[expressivity]]\nsteps = [64]\ndim = 9\nwidths = [4]\n", ["steps 64", "at most 4096"]),
@@ -288,3 +288,9 @@ def test_workers_give_the_same_rows(runs: Path, tmp_path: Path) -> None:
     quick = replace(plan, jobs=tuple(job for job in plan.jobs if job.kind == "sign vectors"))
     assert run_plan(quick, tmp_path, workers=2).added == len(quick.jobs) == 2
     assert len(_found(tmp_path)) == 2 and _found(tmp_path).items() <= _found(runs).items()
+
+
+def test_decimals_of_a_plan_are_exact() -> None:
+    table = "[[expressivity]]\nsteps = [2]\nwidths = [4]\nrate = {}\n"
+    as_decimal, as_fraction = (plan_of(table.format(rate)) for rate in ("0.01", '"1/100"'))
+    assert [job.key for job in as_decimal.jobs] == [job.key for job in as_fraction.jobs]

@@ -87,7 +87,10 @@ def recheck(path: str | Path) -> str:
 
     target = Path(path)
     if not target.is_file():
-        raise UsageError(f"there is no file {target}")
+        what = f"{target} is a folder; name the certificates in it" if target.is_dir() else f"there is no file {target}"
+        raise UsageError(what)
+    if _says(target, "robustproofs/result/1"):
+        raise MalformedInput(f"{target.name}: rejected: this is a result, not a certificate")
     if _says(target, count_checker.SCHEMA, count_checker.COVER_SCHEMA):
         return _recheck_count(target)
     if _says(target, cover_checker.SCHEMA):

@@ -99,7 +99,8 @@ def command(
 
     THEOREM is a word id (the corrected statement) or a number of the paper (the statement
     as printed); see rproof list. Hypotheses are checked first and named when they fail.
-    With -o the folder gets result.json, network.json, network.onnx and certificate.json.
+    With -o the folder gets result.json, network.json, network.onnx and, where a
+    checker knows the claims, certificate.json.
     """
     from verify.command.tables import print_report
     from verify.theorems.memorization import DEFAULT_DATA

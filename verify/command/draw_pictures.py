@@ -170,6 +170,8 @@ def _draw_model(
         raise UsageError(f"a MODEL is drawn with --data, --norm and --radius, not --{unfit[0]}")
     if spec is None or radius is None:
         raise UsageError("a MODEL needs --data SPEC and --radius R")
+    if radius < 0:
+        raise UsageError(f"--radius must be at least 0, got {radius}")
     data, name, _ = load_named_data(spec, 0, norm)
     network = read_model(path, None, None)
     plane = section.plane(data)

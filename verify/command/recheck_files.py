@@ -56,7 +56,8 @@ def command(common: Common, files: tuple[Path, ...]) -> int:
 
     def lines() -> None:
         for claim in claims:
-            click.echo(f"{claim['name']}: {claim['detail']}")
+            name, detail = str(claim["name"]), str(claim["detail"])
+            click.echo(f"{name}: {detail.removeprefix(f'{Path(name).name}: ')}")
 
     common.show(envelope, lines)
     return code

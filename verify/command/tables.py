@@ -42,6 +42,8 @@ def print_report(report: Report, verbose: bool) -> None:
     _print_sizes(console, report)
     for name, where in report.files.items():
         console.print(f"{name}: {where}", highlight=False, markup=False, soft_wrap=True)
+    if report.network is not None and report.files and report.certificate is None:
+        console.print("certificate: none, no checker knows what is claimed of the network", highlight=False)
     if report.certificate is not None:
         console.print(f"certificate: {report.certificate}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"verdict: [{_MARKS[report.verdict]}]{report.verdict}[/]", highlight=False)

@@ -84,7 +84,7 @@ def plan_of(text: str, name: str = "plan") -> Plan:
         UsageError: it is no TOML, or a table, a key or a value is not allowed; the message names them.
     """
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{name} is not valid TOML: {error}") from None
     unknown = sorted(set(document) - set(EXPERIMENTS))

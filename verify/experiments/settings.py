@@ -52,7 +52,7 @@ def fraction(least: str, most: str) -> Callable[[Any], str]:
         try:
             value = parse_fraction(given, "number") if isinstance(given, str) else exact_fraction(given, "number")
         except ValueError:
-            raise UsageError('must be an integer or text such as "1/2" or "0.05"') from None
+            raise UsageError('must be an exact number such as 1, 0.05 or "1/2"') from None
         if not Fraction(least) < value <= Fraction(most):
             raise UsageError(f"must be above {least} and at most {most}")
         return str(value)
