@@ -47,7 +47,10 @@ def start() -> Iterator[Start]:
         command = [sys.executable, "-m", "verify", "sweep", "plan.toml", "-o", "runs", "-q", *arguments]
         surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}
         pipe = subprocess.PIPE
-        started.append(subprocess.Popen(command, cwd=folder, env=surroundings, text=True, stdout=pipe, stderr=pipe))
+        process = subprocess.Popen(
+            command, cwd=folder, env=surroundings, text=True, stdout=pipe, stderr=pipe, preexec_fn=heed_interrupts
+        )
+        started.append(process)
         return started[-1]
 
     yield run
@@ -55,6 +58,11 @@ def start() -> Iterator[Start]:
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+def heed_interrupts() -> None:
+    """Undo that a run of the tests in the background ignores ctrl-C, which its children would inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def rows(folder: Path) -> list[Row]:

@@ -419,12 +419,12 @@ def test_the_plan_is_one_for_sweep(capsys: pytest.CaptureFixture[str], tmp_path:
         assert store.plan == text
 
 
-def test_the_readme_shows_what_is_printed(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_guide_shows_what_is_printed(table: Table, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     _print(table)
     printed = [line.rstrip() for line in capsys.readouterr().out.splitlines()][: len(table.entries) + 1]
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition("$ rproof table1 -o out/\n")[2].partition("\n```")[0].splitlines()
+    guide = (ROOT / "docs" / "guides" / "table1.md").read_text(encoding="utf-8")
+    shown = guide.partition("$ rproof table1 -o out/\n")[2].partition("\n```")[0].splitlines()
     assert shown[:-3] == printed
     assert shown[-3:] == [f"out/{name}" for name in ("table1.json", "table1.html", "table1.tex")]
 
