@@ -59,12 +59,12 @@ def named_sources(results: Results, typed: str | None, taken: Iterable[str]) -> 
 def files_of_command(typed: str) -> list[str]:
     """Return the words of a command that name a file it reads.
 
+    Raises:
+        MalformedInput: the command cannot be split into words.
+
     Example:
         >>> files_of_command("rproof check 2.2 --data mine.csv --output o.json")
         ['mine.csv']
-
-    Raises:
-        MalformedInput: the command cannot be split into words.
     """
     try:
         words = shlex.split(typed)
