@@ -15,13 +15,14 @@ from typing import Any
 import pytest
 
 import verify
-from constructions import AffineMap, BoxUnion, LabelledPoints, LabelledSets, ReluNetwork
+from constructions import AffineMap, BoxUnion, LabelledPoints, LabelledSets, MalformedInput, ReluNetwork
 from verify.artifact import environment
 from verify.artifact.archive import write_archive
 from verify.artifact.bundle import write_artifact
 from verify.artifact.checklist import checklist
 from verify.artifact.documents import COMMAND_FILE, commands, readme, row_command
 from verify.artifact.results import Results, read_results
+from verify.artifact.sources import Sources, named_sources
 from verify.cli import cli, main
 from verify.sweep.check_job import run_check
 from verify.sweep.job import Job
@@ -190,6 +191,37 @@ def test_data_files_go_along_while_they_are_what_they_were(tmp_path: Path, monke
     Path("changed.csv").write_text("x,label\n0,1\n2,-1\n")
     inside = set(write_artifact(Path("runs"), Path("a.zip")).names)
     assert inside == TEXTS | CHECKERS | {"rows.json", "data/points.csv"}
+    with zipfile.ZipFile("a.zip") as archive:
+        written = archive.read("artifact/CHECKLIST.md").decode()
+    assert "* [ ] **Data**" in written and "changed.csv" in written and "../outside.csv" in written
+
+
+def test_data_of_the_kept_command_go_along_or_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_text("x,y,label\n0,0,1\n1,0,-1\n")
+    assert rproof("optimal", "--data", "mine.csv", "--radius", "1/8", "-o", "best", "-q") == 0
+    place = unpacked(Path("best"), tmp_path)
+    assert (place / "mine.csv").read_bytes() == Path("mine.csv").read_bytes()
+    assert "rproof optimal --data mine.csv --radius 1/8" in (place / "commands.txt").read_text()
+    assert "* [x] **Data**" in (place / "CHECKLIST.md").read_text()
+    Path("mine.csv").unlink()
+    (tmp_path / "later").mkdir()
+    place = unpacked(Path("best"), tmp_path / "later")
+    assert not (place / "mine.csv").exists() and "'mine.csv'" in (place / "commands.txt").read_text()
+    assert (
+        "* [ ] **Data**: not packed, as gone, changed, or elsewhere: mine.csv." in (place / "CHECKLIST.md").read_text()
+    )
+    Path("best/command.txt").write_text("rproof optimal 'open\n")
+    assert rproof("artifact", "best", "-q") == 5
+
+
+def test_only_what_a_command_reads_is_a_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").touch()
+    typed = f"rproof verify net.onnx --data in.csv --radius 1/8 --output out.json --weights {tmp_path}/in.csv"
+    found = named_sources(Results({}), typed, {"taken"})
+    assert list(found.packed) == ["in.csv"] and found.missing == [f"{tmp_path}/in.csv", "net.onnx"]
+    assert named_sources(Results({}), "rproof check 2.2 --data in.csv", {"in.csv"}).missing == ["in.csv"]
 
 
 def test_a_rejected_certificate_is_not_shipped(checked: Path, tmp_path: Path) -> None:
@@ -206,11 +238,16 @@ def test_an_archive_in_the_folder_does_not_hold_itself(checked: Path, tmp_path: 
     assert digests == {write_artifact(checked, tmp_path / "a.zip").digest}
 
 
-@pytest.mark.parametrize(("folder", "named"), [("none", "there is no folder"), ("empty", "there are no results")])
+@pytest.mark.parametrize(
+    ("folder", "named"),
+    [("none", "there is no folder"), ("empty", "there are no results"), ("pictures", "artifact takes a folder that")],
+)
 def test_nothing_to_ship_is_refused(
     folder: str, named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "a.png").touch()
     assert rproof("artifact", str(tmp_path / folder), "-o", str(tmp_path / "a.zip")) == 2
     assert named in capsys.readouterr().err and not (tmp_path / "a.zip").exists()
 
@@ -248,8 +285,58 @@ def test_the_envelope_names_archive_and_certificates(
 def test_results_without_certificates_say_so() -> None:
     rows = [Row(Job("check", {"theorem": "x"}), {"verdict": "unknown"}, 2.0)]
     results = Results({}, rows, "")
-    assert "there are no certificates" in readme(results, {}) and "* [ ] **Certificates**" in checklist(results)
-    assert "2.0 seconds" in checklist(results) and "rproof sweep" not in commands(results, None)
+    written = checklist(results, None, Sources())
+    assert "there are no certificates" in readme(results, {}) and "python -I" not in readme(results, {})
+    assert all(f"* [ ] **{name}**" in written for name in ("Claims", "Certificates", "Environment"))
+    assert "2.0 seconds" in written and "points are in" not in written and "* [x] **Seeds**" in written
+    assert "rproof sweep" not in commands(results, None)
+
+
+def test_certificates_alone_tick_only_what_they_show(checked: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    shutil.copy(checked / "size_certificate.json", tmp_path / "bare")
+    results = read_results(tmp_path / "bare", tmp_path / "a.zip")
+    written = checklist(results, None, Sources())
+    open_points = {line.split("**")[1] for line in written.splitlines() if line.startswith("* [ ]")}
+    assert open_points == {"Claims", "Data", "Environment", "Seeds", "Computing time"}
+
+
+def test_the_plan_of_trainings_is_run_by_train() -> None:
+    results = Results({}, [Row(Job("train", {"epochs": 3}), {}, 1.0)], "[[expressivity]]\nsteps = [2]\n")
+    assert commands(results, None).splitlines()[1:] == ["rproof train plan.toml -o again/"]
+    assert "`plan.toml` is the plan that was run last" in readme(results, {})
+    with pytest.raises(MalformedInput, match="the plan kept with the rows is damaged"):
+        commands(Results({}, [], "[["), None)
+
+
+def test_its_readme_names_the_checker_of_each_kind(regions: Path, tmp_path: Path) -> None:
+    place = unpacked(regions, tmp_path)
+    lines = [line for line in (place / "README.md").read_text().splitlines() if line.startswith("* `python -I")]
+    assert len(lines) == 4
+    for line in lines:
+        words = shlex.split(line[3:-1])
+        done = subprocess.run([sys.executable, *words[1:]], cwd=place, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0 and "proved" in done.stdout
+
+
+def test_a_range_and_a_list_are_kept_as_typed(tmp_path: Path) -> None:
+    network = tmp_path / "net.json"
+    ReluNetwork([AffineMap([[1]], [0])]).save(network)
+    (tmp_path / "in.csv").write_text("x,label\n1,1\n-1,-1\n")
+    shared = [str(network), "--data", str(tmp_path / "in.csv"), "--domain", "-2:2", "--input-shape", "1"]
+    for verb, extra in (("verify", ["--radius", "1/2"]), ("radius", [])):
+        folder = tmp_path / verb
+        assert rproof(verb, *shared, *extra, "-o", str(folder), "-q") == 0
+        words = shlex.split((folder / COMMAND_FILE).read_text())
+        assert words[:2] == ["rproof", verb] and words[words.index("--domain") + 1] == "-2:2"
+        assert rproof(*words[1:]) == 0
+
+
+def test_the_command_of_a_bound_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "bounds"
+    assert rproof("bound", "--d", "8", "--eps", "1/8", "--error", "1/10", "-o", str(folder), "-q") == 0
+    typed = (folder / COMMAND_FILE).read_text()
+    assert typed == f"rproof bound --d 8 --eps 1/8 --error 1/10 --output {folder} --quiet\n"
 
 
 def test_a_command_that_was_not_kept_is_not_made_up(checked: Path) -> None:

@@ -13,6 +13,7 @@ from verify.artifact.checklist import checklist
 from verify.artifact.documents import COMMAND_FILE, PLAN, ROWS_FILE, commands, readme, rows_json
 from verify.artifact.environment import license_text, lock_text
 from verify.artifact.results import CHECKERS, RESULTS, Results, read_results
+from verify.artifact.sources import named_sources
 from verify.certificate import checker
 from verify.certificate.issue import recheck
 
@@ -85,27 +86,17 @@ def _entries(results: Results, sentences: dict[str, str]) -> dict[str, Content]:
         stem = f"expected/{os.path.splitext(program)[0]}"
         entries[f"{stem}.files"] = "".join(f"{name}\n" for name in names).encode()
         entries[f"{stem}.txt"] = "".join(checker.plain(f"{name}: {sentences[name]}") + "\n" for name in names).encode()
-    entries |= _sources(results, entries)
+    kept = results.files.get(f"{RESULTS}/{COMMAND_FILE}")
+    typed = None if kept is None else kept.read_text(encoding="utf-8")
+    sources = named_sources(results, typed, entries)
+    entries |= sources.packed
     for program in sorted(set(CHECKERS.values())):
         entries[program] = Path(checker.__file__).with_name(program)
-    typed = results.files.get(f"{RESULTS}/{COMMAND_FILE}")
     texts = {
         "README.md": readme(results, expected),
-        "CHECKLIST.md": checklist(results),
-        "commands.txt": commands(results, None if typed is None else typed.read_text(encoding="utf-8")),
+        "CHECKLIST.md": checklist(results, typed, sources),
+        "commands.txt": commands(results, typed, sources.missing),
         "constraints.txt": lock_text(),
         "LICENSE": license_text(),
     }
     return entries | {name: text.encode() for name, text in texts.items()}
-
-
-def _sources(results: Results, taken: dict[str, Content]) -> dict[str, Content]:
-    """Return the data files that rows name, where they are still what they were, under their own names."""
-    named = {name: digest for row in results.rows for name, digest in row.job.parameters.get("files", {}).items()}
-    found: dict[str, Content] = {}
-    for name, digest in named.items():
-        path = Path(name)
-        inside = not path.is_absolute() and ".." not in path.parts and path.as_posix() == name
-        if inside and name not in taken and path.is_file() and content_digest(path) == digest:
-            found[name] = path
-    return found

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import shlex
+import tomllib
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
+from constructions.errors import MalformedInput
 from verify.artifact.environment import DISTRIBUTION, version
 from verify.artifact.results import RESULTS, Results
 from verify.sweep.store import ROWS, Row
 
 PLAN, ROWS_FILE = "plan.toml", "rows.json"
 COMMAND_FILE = "command.txt"
+_LAST_PLAN = f"`{PLAN}` is the plan that was run last; rows that an earlier plan left in the folder are not in it."
 
 
 def readme(results: Results, expected: dict[str, list[str]]) -> str:
@@ -39,13 +43,14 @@ def readme(results: Results, expected: dict[str, list[str]]) -> str:
             "",
             "No output means that every file is what it was, and that every certificate is proved again. A checker",
             "is one file of standard Python (`cover_checker.py` calls `checker.py` beside it); it evaluates the",
-            "network in the certificate exactly and believes no conclusion written there. On one file:",
-            "`python -I checker.py results/.../certificate.json`.",
+            "network in the certificate exactly and believes no conclusion written there.",
+            *_one_file(expected),
             "",
             "## Make it again",
             "",
             f"With {DISTRIBUTION} {version()} and the versions of `constraints.txt`, run the lines of `commands.txt`.",
             "Times differ from run to run; networks, certificates and verdicts do not, unless a job ran into a limit.",
+            *([_LAST_PLAN] if results.plan else []),
             "",
             "## Files",
             "",
@@ -69,6 +74,14 @@ def _check_lines(checker: str) -> str:
     stem = checker.removesuffix(".py")
     listed = f"tr '\\n' '\\0' < expected/{stem}.files"
     return f"{listed} | xargs -0 python3 -I {checker} | diff - expected/{stem}.txt"
+
+
+def _one_file(expected: dict[str, list[str]]) -> list[str]:
+    """Return how to check one certificate of each kind, by the checker it is for."""
+    if not expected:
+        return []
+    lines = [f"* `python -I {program} {shlex.quote(names[0])}`" for program, names in sorted(expected.items())]
+    return ["On one file, by the checker that it is for; any other rejects it and says which that is:", "", *lines]
 
 
 def _claims(results: Results) -> list[str]:
@@ -100,12 +113,16 @@ def _instance(envelope: dict[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in named.items() if isinstance(value, (str, int)))[:200]
 
 
-def commands(results: Results, typed: str | None) -> str:
+def commands(results: Results, typed: str | None, missing: Sequence[str] = ()) -> str:
     """Return the commands that make the results again.
 
     Args:
         results: the results.
         typed: the command that was typed, where it was kept.
+        missing: names of files that they read and that are not packed.
+
+    Raises:
+        MalformedInput: the plan that was kept is damaged.
     """
     lines = [
         "# From the folder of this file. A sweep goes on where it stopped; each row also has a command of its own."
@@ -113,11 +130,29 @@ def commands(results: Results, typed: str | None) -> str:
     if typed:
         lines.append(typed.strip())
     if results.plan:
-        lines.append(f"rproof sweep {PLAN} -o again/ --keep")
+        lines.append(plan_command(results.plan))
     lines += [row_command(row) for row in results.rows if row.job.kind == "check"]
     if len(lines) == 1:
         lines += [f"# {name}: the command was not kept" for name in sorted(results.envelopes)]
+    lines += [f"# not packed, so to be found elsewhere: {name!r}" for name in missing]
     return "".join(f"{line}\n" for line in lines)
+
+
+def plan_command(plan: str) -> str:
+    """Return the command that runs a plan: ``sweep`` if it has a table of that name, else ``train``.
+
+    Raises:
+        MalformedInput: the plan is not TOML.
+
+    Example:
+        >>> plan_command("[[expressivity]]")
+        'rproof train plan.toml -o again/'
+    """
+    try:
+        tables = tomllib.loads(plan)
+    except tomllib.TOMLDecodeError as error:
+        raise MalformedInput(f"the plan kept with the rows is damaged: {error}") from None
+    return f"rproof sweep {PLAN} -o again/ --keep" if "sweep" in tables else f"rproof train {PLAN} -o again/"
 
 
 def row_command(row: Row) -> str:

@@ -26,6 +26,10 @@ CHECKERS = {
     volume_checker.SCHEMA: "volume_checker.py",
 }
 """Schema of a certificate to the checker it is for."""
+_TAKES = (
+    "it has no result.json, no certificate and no finished row; artifact takes a folder that check, verify, optimal, "
+    "bound, radius, sweep, train or table1 has written, and packs pictures and tables that lie beside such results"
+)
 _HEAD = 200
 _LARGEST_ENVELOPE = 2**26
 
@@ -59,7 +63,7 @@ def read_results(folder: Path, besides: Path) -> Results:
         besides: a file that is not shipped, the archive itself.
 
     Raises:
-        UsageError: there is no such folder, or nothing in it.
+        UsageError: there is no such folder, or no results in it.
         MalformedInput: the store of runs is damaged.
     """
     if not folder.is_dir():
@@ -76,8 +80,8 @@ def read_results(folder: Path, besides: Path) -> Results:
             raise UsageError(f"the name {name!r} cannot go into an archive that is to be read everywhere")
         found.files[name] = path
         _look_into(found, name, path)
-    if not found.files and not rows:
-        raise UsageError(f"there are no results in {folder}")
+    if not (rows or found.envelopes or found.certificates):
+        raise UsageError(f"there are no results in {folder}: {_TAKES}")
     return found
 
 

@@ -32,6 +32,12 @@ from pathlib import Path
 
 SCHEMA = "robustproofs/certificate/1"
 NETWORK_SCHEMA = "robustproofs/network/1"
+OTHERS = {
+    "robustproofs/count-certificate/1": "count_checker.py",
+    "robustproofs/cover-certificate/1": "count_checker.py",
+    "robustproofs/neighbourhood/1": "cover_checker.py",
+    "robustproofs/volume-certificate/1": "volume_checker.py",
+}
 LARGEST_FILE = 2**31
 LARGEST_DIGITS = 100_000
 LARGEST_TREES = 2**28
@@ -74,6 +80,14 @@ def read_json(path):
         return json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_float=refuse)
     except (ValueError, RecursionError) as error:
         raise Rejected(f"{path.name} is not valid JSON: {error}") from None
+
+
+def refuse_other(document):
+    """Return a document, unless its schema is that of another checker."""
+    schema = document.get("schema") if isinstance(document, dict) else None
+    other = OTHERS.get(schema) if isinstance(schema, str) else None
+    need(other is None, f"this is a certificate for {other}")
+    return document
 
 
 def keys(document, wanted, name):
@@ -1582,7 +1596,9 @@ class Certificate:
 
     def __init__(self, path):
         document = keys(
-            read_json(path), ("schema", "statement", "network", "data", "robust", "violated"), "a certificate"
+            refuse_other(read_json(path)),
+            ("schema", "statement", "network", "data", "robust", "violated"),
+            "a certificate",
         )
         need(document["schema"] == SCHEMA, "the certificate has an unknown schema")
         self.statement = read_statement(document["statement"])

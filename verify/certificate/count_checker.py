@@ -43,6 +43,11 @@ from typing import Any, NamedTuple
 
 SCHEMA = "robustproofs/count-certificate/1"
 COVER_SCHEMA = "robustproofs/cover-certificate/1"
+OTHERS = {
+    "robustproofs/certificate/1": "checker.py",
+    "robustproofs/neighbourhood/1": "cover_checker.py",
+    "robustproofs/volume-certificate/1": "volume_checker.py",
+}
 LARGEST_FILE = 2**16
 LARGEST_COVER = 2**28  # bytes of a file that holds points
 LARGEST_BITS = 20_000
@@ -102,6 +107,14 @@ def read_json(path: Path) -> Any:
         raise
     except (ValueError, RecursionError) as error:
         raise Rejected(f"{path.name} is not valid JSON: {error}") from None
+
+
+def refuse_other(document: Any) -> Any:
+    """Return a document, unless its schema is that of another checker."""
+    schema = document.get("schema") if isinstance(document, dict) else None
+    other = OTHERS.get(schema) if isinstance(schema, str) else None
+    need(other is None, f"this is a certificate for {other}")
+    return document
 
 
 def integer(value: Any, name: str, low: int, high: int | None = None) -> int:
@@ -638,7 +651,7 @@ def check(path: str | Path) -> str:
     Raises:
         Rejected: the certificate is malformed or does not prove its statement.
     """
-    document = read_json(Path(path))
+    document = refuse_other(read_json(Path(path)))
     if isinstance(document, dict) and document.get("schema") == COVER_SCHEMA:
         return check_cover(document)
     wanted = {"schema", "statement", "rule"}

@@ -23,6 +23,12 @@ from itertools import product
 from pathlib import Path
 
 SCHEMA = "robustproofs/neighbourhood/1"
+OTHERS = {
+    "robustproofs/certificate/1": "checker.py",
+    "robustproofs/count-certificate/1": "count_checker.py",
+    "robustproofs/cover-certificate/1": "count_checker.py",
+    "robustproofs/volume-certificate/1": "volume_checker.py",
+}
 MOST_STEPS = 2**22
 
 
@@ -42,6 +48,14 @@ Rejected, need, keys, fraction, integer = (
     checker.fraction,
     checker.integer,
 )
+
+
+def refuse_other(document):
+    """Return a document, unless its schema is that of another checker."""
+    schema = document.get("schema") if isinstance(document, dict) else None
+    other = OTHERS.get(schema) if isinstance(schema, str) else None
+    need(other is None, f"this is a certificate for {other}")
+    return document
 
 
 def row(values, dim, name):
@@ -144,7 +158,8 @@ class Cover:
     """A certificate read: the statement, the sets, and the cubes of every level."""
 
     def __init__(self, path):
-        document = keys(checker.read_json(path), ("schema", "statement", "sets", "grid", "levels"), "a certificate")
+        wanted = ("schema", "statement", "sets", "grid", "levels")
+        document = keys(refuse_other(checker.read_json(path)), wanted, "a certificate")
         need(document["schema"] == SCHEMA, "the certificate has an unknown schema")
         wanted = ("norm", "radius", "dim", "network", "nonzero", "margin")
         self.statement = dict(keys(document["statement"], wanted, "the statement"))

@@ -30,6 +30,12 @@ from pathlib import Path
 
 SCHEMA = "robustproofs/volume-certificate/1"
 NETWORK_SCHEMA = "robustproofs/network/1"
+OTHERS = {
+    "robustproofs/certificate/1": "checker.py",
+    "robustproofs/count-certificate/1": "count_checker.py",
+    "robustproofs/cover-certificate/1": "count_checker.py",
+    "robustproofs/neighbourhood/1": "cover_checker.py",
+}
 LARGEST_FILE = 2**27
 LARGEST_DIGITS = 20_000
 MOST_PIECES, MOST_HALVINGS, MOST_AXES, ROOT_BITS, SLOPE_BITS = 4000, 1000, 12, 64, 10
@@ -68,6 +74,14 @@ def read_json(path):
         return json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_float=refuse)
     except (ValueError, RecursionError) as error:
         raise Rejected(f"{path.name} is not valid JSON: {error}") from None
+
+
+def refuse_other(document):
+    """Return a document, unless its schema is that of another checker."""
+    schema = document.get("schema") if isinstance(document, dict) else None
+    other = OTHERS.get(schema) if isinstance(schema, str) else None
+    need(other is None, f"this is a certificate for {other}")
+    return document
 
 
 def keys(document, wanted, name):
@@ -528,7 +542,8 @@ def check(path):
     Raises:
         Rejected: the certificate is malformed or does not prove its statement.
     """
-    document = keys(read_json(Path(path)), ("schema", "statement", "network", "law", "evidence"), "a certificate")
+    wanted = ("schema", "statement", "network", "law", "evidence")
+    document = keys(refuse_other(read_json(Path(path))), wanted, "a certificate")
     need(document["schema"] == SCHEMA, "the certificate has an unknown schema")
     statement = keys(document["statement"], STATEMENT, "the statement")
     need(statement["kind"] == "robust-test-error", "the statement is of an unknown kind")

@@ -10,6 +10,7 @@ import click
 
 from constructions.errors import UsageError
 from verify.command.options import EXACT, Common, common_options
+from verify.command.typed_command import keep_command
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def command(
     envelope["seconds"] = round(_elapsed(common), 6)
     if common.output is not None:
         _write_result(envelope, common)
+        keep_command(common.output)
     common.show(envelope, lambda: _print(envelope, bounds, classes, best, common.verbose))
     return 0
 

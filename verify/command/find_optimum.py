@@ -11,6 +11,7 @@ from constructions.errors import UsageError
 from verify.command.optimum_files import curve_files, radius_files
 from verify.command.options import EXACT, NORM, Common, common_options, load_named_data
 from verify.command.progress import ProgressBar
+from verify.command.typed_command import keep_command
 
 if TYPE_CHECKING:
     from constructions.data.labelled_points import LabelledPoints
@@ -72,6 +73,7 @@ def command(
             if curve is not None:
                 curve_files(report, curve, name, common.output)
             report.save(common.output)
+            keep_command(common.output)
     envelope = report.to_json()
     if curve is not None:
         envelope["curve"] = [

@@ -23,6 +23,7 @@ from verify.command.options import (
     use_workers,
 )
 from verify.command.progress import ProgressBar
+from verify.command.typed_command import keep_command
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def command(
     rows = [_row(*entry, precision) for entry in zip(numbers, labels, found, strict=True)]
     if common.output is not None:
         _write(found, rows, common.output, network, data, norm, domain)
+        keep_command(common.output)
     done = all(row["status"] != "open" for row in rows)
     envelope = {
         "schema": "robustproofs/result/1",

@@ -24,7 +24,7 @@ EPILOG = """\b
 Examples:
   rproof artifact run/
   rproof artifact runs/ -o supplement/artifact.zip
-  unzip artifact.zip && cd artifact && python -I checker.py results/certificate.json
+  unzip artifact.zip && cat artifact/README.md        names the checker of each certificate
 """
 
 

@@ -10,6 +10,7 @@ import click
 
 from verify.command.options import JOBS, Common, common_options
 from verify.command.progress import ProgressBar
+from verify.command.typed_command import keep_command
 from verify.versions import versions
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def command(common: Common, jobs: int | None, retry: bool, show_plan: bool) -> i
             retry,
             None if bar.callback is None else _told(bar.callback),
         )
+    keep_command(folder)
     envelope = _envelope(table, folder, common)
     common.show(envelope, lambda: _print(table))
     if common.quiet and table.exit_code and not common.as_json:

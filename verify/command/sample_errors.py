@@ -12,6 +12,7 @@ from constructions.errors import UsageError
 from verify.command.models import read_model, refuse_pickle
 from verify.command.options import Common
 from verify.command.progress import ProgressBar
+from verify.command.typed_command import keep_command
 
 if TYPE_CHECKING:
     from constructions.data.sampler import Sampler
@@ -121,6 +122,7 @@ def sample_model(
         report.network = classifier
     if common.output is not None:
         report.save(common.output)
+        keep_command(common.output)
 
     def show() -> None:
         for name in found:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
+
+from verify.command.options import Range
 
 
 def keep_command(folder: Path) -> None:
@@ -29,10 +32,21 @@ def typed_command(context: click.Context) -> str:
         if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             continue
         value = context.params[name]
-        values = [str(item) for item in (value if isinstance(value, tuple) else (value,))]
+        values = [str(item) for item in value] if _is_repeated(parameter) else [_text(parameter, value)]
         if isinstance(parameter, click.Option):
             spelling = max(parameter.opts, key=len)
             words += [spelling] if parameter.is_flag else [word for item in values for word in (spelling, item)]
         else:
             words += values
     return shlex.join(words)
+
+
+def _is_repeated(parameter: click.Parameter) -> bool:
+    return parameter.nargs != 1 or bool(getattr(parameter, "multiple", False))
+
+
+def _text(parameter: click.Parameter, value: Any) -> str:
+    """Return one value as it is typed: the ends of a range between a colon, other lists between commas."""
+    if isinstance(value, tuple):
+        return (":" if isinstance(parameter.type, Range) else ",").join(map(str, value))
+    return str(value)

@@ -24,6 +24,7 @@ from verify.command.options import (
     use_workers,
 )
 from verify.command.progress import ProgressBar
+from verify.command.typed_command import keep_command
 
 if TYPE_CHECKING:
     from constructions.network.relu_network import ReluNetwork
@@ -198,6 +199,7 @@ def _verify_points(
     report.seconds["total"] = result.seconds
     if common.output is not None:
         write_report(report, common.output)
+        keep_command(common.output)
 
     def show() -> None:
         rows = report.instance.pop("per_point")
@@ -286,6 +288,7 @@ def _verify_property(
     report.seconds["total"] = sum(verdict.seconds for verdict in report.verdicts)
     if common.output is not None:
         report.save(common.output)
+        keep_command(common.output)
     common.show(report.to_json(), lambda: print_report(report, common.verbose))
     return report.exit_code
 
