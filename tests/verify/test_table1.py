@@ -180,6 +180,9 @@ def test_certificates_are_proved_where_they_were_copied_to(document: dict[str, A
     assert "robust error is exactly 0" in said and "810 nonzero" in said
     said = recheck(folder / lines["separated-lower-ours"]["files"]["size_certificate"]["path"])
     assert "at most 88 nonzero parameters" in said
+    for line in document["lines"]:
+        for kind in {"certificate", "size_certificate"} & set(line["files"]):
+            assert recheck(folder / line["files"][kind]["path"]).startswith("proved: "), line["name"]
 
 
 def test_a_finished_table_is_not_measured_again(table: Table, folder: Path) -> None:

@@ -33,8 +33,13 @@ def _copied(entry: Entry, folder: Path) -> dict[str, str]:
     for kind, (kept_as, place, pattern) in _PLACES.items():
         source = folder / ROWS / entry.job.key / kept_as
         if entry.result is not None and source.is_file():
-            target = folder / place / pattern.format(stem=entry.stem)
-            target.parent.mkdir(exist_ok=True)
+            others = sorted(source.parent.glob(f"{source.stem}.*.*"))
+            # A certificate names the files that go with it: these keep their names, in a folder of their own.
+            name = f"{entry.stem}/{kept_as}" if others else pattern.format(stem=entry.stem)
+            target = folder / place / name
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-            found[kind] = f"{place}/{target.name}"
+            for other in others:
+                shutil.copyfile(other, target.with_name(other.name))
+            found[kind] = f"{place}/{name}"
     return found
