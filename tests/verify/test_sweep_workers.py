@@ -121,6 +121,28 @@ def test_a_worker_that_cannot_start_says_why(worker: WorkerProcess, monkeypatch:
         worker.run(parse_plan(QUICK).jobs[0])
 
 
+def test_a_worker_that_is_always_killed_as_it_starts_makes_the_row_unknown(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(worker_process, "_CODE", "import os; os.kill(os.getpid(), 9)")
+        row = worker.run(parse_plan(QUICK).jobs[0])
+    assert (row.result["verdict"], row.result["exit"], row.result["claims"]) == ("unknown", 3, [])
+    assert "killed by signal 9 (SIGKILL)" in row.result["error"] and "before the job began" in row.result["error"]
+    assert worker.run(parse_plan(QUICK).jobs[1]).result["verdict"] == "holds"
+
+
+def test_a_worker_killed_once_as_it_starts_costs_nothing(
+    worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    once = tmp_path / "killed"
+    first = (
+        f"import os, pathlib; p = pathlib.Path({str(once)!r})\nif not p.exists(): p.touch(); os.kill(os.getpid(), 9)\n"
+    )
+    monkeypatch.setattr(worker_process, "_CODE", first + worker_process._CODE)
+    assert worker.run(parse_plan(QUICK).jobs[0]).result["verdict"] == "holds" and once.exists()
+
+
 def test_a_worker_goes_with_whoever_sends_its_jobs(worker: WorkerProcess) -> None:
     worker.run(parse_plan(QUICK).jobs[0])
     process = worker._process

@@ -46,7 +46,7 @@ class WorkerProcess:
     def __init__(self, threads: int, folder: Path | None, place: Path, stop: threading.Event) -> None:
         self._threads, self._folder, self._place, self._stop = threads, folder, place, stop
         self._process: subprocess.Popen[bytes] | None = None
-        self._buffer = b""
+        self._buffer, self._is_ready = b"", False
         self._files = contextlib.ExitStack()
 
     def run(self, planned: PlannedJob) -> Row:
@@ -57,16 +57,12 @@ class WorkerProcess:
             UsageError: no worker process can be started.
         """
         job, limits = planned.job, planned.limits
-        for _ in range(2):
-            process = self._started()
-            request = {"key": job.key, "parameters": job.parameters, "limits": asdict(limits)}
-            self._send({**request, "folder": None if self._folder is None else str(self._folder)})
-            if self._answer(process, None, _START, "started") is not None:
-                break
-            words = self._last_words()
-            self.kill()  # it died before the job began
-        else:
-            raise UsageError(f"a worker process ends before it begins a job: {words}")
+        process = self._started()
+        if not self._begins(process, planned):
+            self.kill()
+            process = self._started()  # the first died before the job began
+            if not self._begins(process, planned):
+                return self._never_begun(process, planned)
         began = time.monotonic()
         answer = self._answer(process, limits, None, "finished")
         if answer is not None and "finished" in answer:
@@ -75,6 +71,23 @@ class WorkerProcess:
         reason = answer["reason"] if answer else f"{_death(process)}; {self._last_words()}"
         self.kill()
         return Row(job, failed_envelope("check", job.parameters.get("theorem"), UNKNOWN, reason), seconds)
+
+    def _never_begun(self, process: subprocess.Popen[bytes], planned: PlannedJob) -> Row:
+        """Return the row of a job whose process was killed before it began.
+
+        Raises:
+            UsageError: the process ended by itself, or does not answer: another would fare no better.
+        """
+        words = self._last_words()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+        if process.returncode is None or process.returncode >= 0:
+            self.kill()
+            raise UsageError(f"a worker process cannot be started: {words}")
+        reason = f"{_death(process)}, before the job began; {words}"
+        self.kill()
+        theorem = planned.job.parameters.get("theorem")
+        return Row(planned.job, failed_envelope("check", theorem, UNKNOWN, reason), 0.0)
 
     def kill(self) -> None:
         """End the process, if there is one."""
@@ -104,11 +117,19 @@ class WorkerProcess:
             cwd=self._place if self._place.is_dir() else None,
             env=os.environ | dict.fromkeys(_THREADS, str(self._threads)),
         )
-        if self._answer(self._process, None, _START, "ready") is None:
-            words = self._last_words()
-            self.kill()
-            raise UsageError(f"a worker process cannot be started: {words}")
+        self._is_ready = False
         return self._process
+
+    def _begins(self, process: subprocess.Popen[bytes], planned: PlannedJob) -> bool:
+        """Hand a job to the process; return whether it begins it."""
+        if not self._is_ready:
+            if self._answer(process, None, _START, "ready") is None:
+                return False
+            self._is_ready = True
+        job = planned.job
+        request = {"key": job.key, "parameters": job.parameters, "limits": asdict(planned.limits)}
+        self._send({**request, "folder": None if self._folder is None else str(self._folder)})
+        return self._answer(process, None, _START, "started") is not None
 
     def _send(self, message: dict[str, Any]) -> None:
         assert self._process is not None and self._process.stdin is not None
