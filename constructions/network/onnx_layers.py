@@ -12,6 +12,7 @@ from constructions.network.normalization import normalization_factors
 from constructions.network.onnx_chain import OnnxChain
 from constructions.network.onnx_values import OnnxNode
 
+# What ONNX says a node means that leaves its epsilon out, as the float it stores.
 _EPSILON = Fraction(float(np.float32(1e-5)))
 
 

@@ -171,8 +171,7 @@ def z3_mistake(network: ReluNetwork, boxes: list[Box], label: int, norm: str, ra
     solver.add(label * values[0] <= 0)
     answer = solver.check()
     assert answer in (z3.sat, z3.unsat, z3.unknown)
-    if answer == z3.unknown:
-        pytest.skip("z3 gives up")
+    assert answer != z3.unknown, "z3 gives up on a network of a few units"
     return bool(answer == z3.sat)
 
 

@@ -18,7 +18,7 @@ from verify.methods.form_layers import FormBalls, UnitForms, first_forms, next_f
 
 _BLOCK_ENTRIES = 2**19
 _TAIL_ENTRIES, _MOST_BALLS = 2**22, 2**12
-_HOPELESS = -1e-9
+_HOPELESS = -1e-9  # floats below this leave a ball open; they never decide one
 
 Progress = Callable[[int], None]
 
