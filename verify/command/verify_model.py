@@ -42,7 +42,6 @@ Examples:
   rproof verify package.module:classify --black-box --data digits:even-odd --sample 500
 """
 _POINTS_SHOWN = 40
-_WORDS = {"holds": "no input reaches it", "violated": "an input reaches it", "unknown": "undecided"}
 
 
 @click.command("verify", epilog=EPILOG)
@@ -133,7 +132,9 @@ def command(
     network = read_model(model, architecture, input_shape)
     _refuse_too_large(network, max_memory)
     if vnnlib is not None:
-        return _verify_property(common, model, network, vnnlib, seconds, max_memory)
+        from verify.command.verify_property import verify_property
+
+        return verify_property(common, model, network, vnnlib, seconds, max_memory)
     if radius is None:
         raise UsageError("--radius must be given, at least 0")
     if radius < 0:
@@ -234,63 +235,6 @@ def _point_rows(result: RobustError, numbers: list[int]) -> list[dict[str, Any]]
             }
         )
     return rows
-
-
-def _verify_property(
-    common: Common, model: Path, network: ReluNetwork, path: Path, seconds: float, max_memory: int | None
-) -> int:
-    from verify.command.tables import print_report
-    from verify.network_property import decide_property
-    from verify.properties.vnnlib import read_vnnlib
-    from verify.theorem import Report
-    from verify.verdict import Verdict
-
-    if not path.is_file():
-        raise UsageError(f"there is no file {path}")
-    unsafe = read_vnnlib(path)
-    limits = [limit for limit in (common.seconds_left, seconds) if limit is not None]
-    with ProgressBar(common.quiet) as bar:
-        answers = decide_property(
-            network,
-            unsafe,
-            seconds=min(limits, default=None),
-            most_memory=max_memory,
-            seed=common.seed,
-            progress=bar.callback,
-        )
-    report = Report(None, {"model": str(model), "property": str(path), "cases": len(answers)}, verb="verify")
-    report.network = network
-    for place, answer in enumerate(answers):
-        witness = None
-        if answer.witness is not None:
-            values = network(answer.witness)
-            witness = {"point": [str(x) for x in answer.witness], "output": [str(v) for v in values]}
-        method, spent = ("", 0.0) if answer.result is None else (answer.result.method(0), answer.result.seconds)
-        margin = None if answer.result is None else answer.result.margin(0)
-        report.verdicts.append(
-            Verdict(
-                f"case {place}",
-                answer.status,
-                "exact",
-                None if margin is None else str(margin),
-                "0",
-                "more than",
-                method,
-                spent,
-                _WORDS[answer.status],
-                witness,
-            )
-        )
-        if common.output is not None and answer.status == "holds" and answer.result is not None:
-            common.output.mkdir(parents=True, exist_ok=True)
-            where = answer.result.certificate(common.output / f"certificate-{place}.json")
-            report.files[f"certificate of case {place}"] = str(where)
-    report.seconds["total"] = sum(verdict.seconds for verdict in report.verdicts)
-    if common.output is not None:
-        report.save(common.output)
-        keep_command(common.output)
-    common.show(report.to_json(), lambda: print_report(report, common.verbose))
-    return report.exit_code
 
 
 def _refuse_too_large(network: ReluNetwork, most: int | None) -> None:
