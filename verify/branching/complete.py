@@ -8,56 +8,25 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal
-
-import numpy as np
 
 from constructions.data.norm_ball import NormBall, Point
 from constructions.exact.integer_arrays import largest_magnitude
 from constructions.exact.workers import worker_count
 from constructions.network.relu_network import ReluNetwork
-from verify.branching import search_kernel as kernel
+from verify.branching.ball_search import Answer, BallSearch, Box, bit_length
 from verify.branching.exact_search import ExactSearch
-from verify.branching.float_problem import FloatLayers, geometry
-from verify.branching.leaf import Leaf, leaf_of
+from verify.branching.float_problem import FloatLayers
 from verify.branching.proof import TreeRule
-from verify.branching.search import Options, Search
-from verify.certificate.trees import Multipliers, Node, Tree
+from verify.certificate.trees import Tree
 from verify.methods.ball_program import margin_network
 
-_NODES_AT_ONCE = 256
 _CHUNK = 64
 _TARGETS = (1e-9, 1e-6, 1e-3)
-_MARGIN_BITS, _SNAP_BITS = 24, 16
+_MARGIN_BITS = 24
 _MOST_ENTRIES = 2**24
 _FEW_ENTRIES, _QUICK_ENTRIES = 2**9, 2**19
 
-Box = tuple[Point, Point]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the complete method found on one ball.
-
-    Attributes:
-        status: ``robust``, ``violated`` or ``unknown``.
-        margin: proved lower bound of every output, where robust.
-        witness: an exact point of the ball with an output at most 0, where violated.
-        trees: one per output, where robust.
-        nodes: nodes of all trees.
-        is_confused: floats contradicted exact arithmetic, so that the search gave up.
-    """
-
-    status: Literal["robust", "violated", "unknown"]
-    margin: Fraction | None = None
-    witness: Point | None = None
-    trees: tuple[Tree, ...] = ()
-    nodes: int = 0
-    is_confused: bool = False
-
-
 UNKNOWN = Answer("unknown")
-_EMPTY = Node()
 
 
 def is_within_reach(network: ReluNetwork) -> bool:
@@ -161,7 +130,7 @@ class CompleteMethod:
         answer = None
         for head, layers in zip(self._heads, self._layers, strict=True):
             try:
-                answer = _BallSearch(self, head, layers, centre, min(limits, default=math.inf), level).run()
+                answer = BallSearch(self, head, layers, centre, min(limits, default=math.inf), _TARGETS[level]).run()
             except OverflowError:  # a coordinate beyond the largest float
                 answer = Answer("unknown", is_confused=True)
             nodes += answer.nodes
@@ -225,113 +194,7 @@ class CompleteMethod:
         return _short(exact * (1 - Fraction(1, 2**20)))
 
 
-class _BallSearch:
-    """One output on one ball, from the root to a finished tree or a wrong point."""
-
-    def __init__(
-        self, method: CompleteMethod, head: ReluNetwork, layers: FloatLayers, centre: Point, limit: float, level: int
-    ) -> None:
-        self._method, self._head, self._limit, self._centre = method, head, limit, centre
-        ball = method.ball
-        self._low = tuple(value - ball.radius for value in centre)
-        self._high = tuple(value + ball.radius for value in centre)
-        if method.domain is not None:
-            self._low = tuple(map(max, self._low, method.domain[0]))
-            self._high = tuple(map(min, self._high, method.domain[1]))
-        self._is_cut = method.domain is not None
-        self._root = np.array([[float(v) for v in self._low], [float(v) for v in self._high]])
-        shape = geometry(list(centre), ball.radius, ball.norm)
-        scale = abs(kernel.output_at(layers.arrays, shape[0], np.zeros(layers.widest), np.zeros(layers.widest)))
-        options = Options(
-            target=_TARGETS[level] * max(scale, 1e-200),
-            by_input=4 * head.dim if head.dim <= 6 and len(head.maps) > 2 else 0,
-            most_bytes=method.most_bytes // worker_count(),
-        )
-        self._search = Search(layers, shape, self._root, options)
-
-    def run(self) -> Answer:
-        """Search until done, wrong, or out of time or memory."""
-        search = self._search
-        if any(low > high for low, high in zip(self._low, self._high, strict=True)):
-            return Answer("robust", trees=((_EMPTY,),))
-        while True:
-            code = search.run(min(_NODES_AT_ONCE, self._method.most_nodes or _NODES_AT_ONCE))
-            if code == kernel.CANDIDATE:
-                witness = self._wrong(self._nearest(self._snapped(search.candidate)))
-                if witness is None:
-                    witness = self._wrong(self._nearest([Fraction(float(x)) for x in search.candidate]))
-                if witness is not None:
-                    return Answer("violated", witness=witness, nodes=search.nodes)
-                search.wrong_below = min(2 * search.wrong_below, -1e-3 * search.options.target)
-            most = self._method.most_nodes
-            if most is not None and code != kernel.DONE and search.nodes >= most:
-                return Answer("unknown", nodes=search.nodes)
-            for slot in search.stuck():
-                if most is not None:
-                    return Answer("unknown", nodes=search.nodes)
-                found = self._leaf(slot).decide()
-                if isinstance(found, Multipliers):
-                    search.settle(slot, found)
-                    continue
-                witness = None if found is None else self._wrong(found)
-                if witness is None:
-                    return Answer("unknown", nodes=search.nodes, is_confused=True)
-                return Answer("violated", witness=witness, nodes=search.nodes)
-            if code == kernel.DONE:
-                return Answer("robust", trees=(search.preorder(),), nodes=search.nodes)
-            if code == kernel.FULL or self._method.is_late or time.monotonic() >= self._limit:
-                return Answer("unknown", nodes=search.nodes)
-
-    def _wrong(self, point: Point) -> Point | None:
-        """Return the point if it is one of the ball at which the output is exactly at most 0."""
-        if not self._method.ball.contains(self._centre, point):
-            return None
-        if any(not low <= x <= high for x, low, high in zip(point, self._low, self._high, strict=True)):
-            return None
-        return point if self._head(point)[0] <= 0 else None
-
-    def _snapped(self, place: np.ndarray) -> list[Fraction]:
-        """Return short coordinates near float ones: ends of the box, or few bits."""
-        short = []
-        for x, low, high in zip(place, self._low, self._high, strict=True):
-            unit = (high - low) / 2**_SNAP_BITS
-            near = [end for end in (low, high) if abs(Fraction(float(x)) - end) <= unit]
-            grid = 2 ** max(0, _SNAP_BITS - _bit_length(high - low)) if high > low else 1
-            short.append(near[0] if near else Fraction(round(float(x) * grid), grid))
-        return short
-
-    def _nearest(self, place: Sequence[Fraction]) -> Point:
-        """Return a point of the ball near another."""
-        ball = self._method.ball
-        point = tuple(min(max(x, low), high) for x, low, high in zip(place, self._low, self._high, strict=True))
-        for bits in (50, 40, 30, 20):
-            if ball.contains(self._centre, point):
-                break
-            keep = 1 - Fraction(1, 2**bits)
-            point = tuple(c + keep * (x - c) for x, c in zip(point, self._centre, strict=True))
-            point = tuple(map(min, map(max, point, self._low), self._high))
-        return point
-
-    def _leaf(self, slot: int) -> Leaf:
-        """Return the exact problem of a node whose units are all decided."""
-        is_on, phase, box = self._search.slot(slot)
-        splits = {int(unit): bool(phase[unit] > 0) for unit in np.flatnonzero(phase)}
-        low, high = (
-            tuple(
-                exact if float(here) == float(root) else Fraction(float(here))
-                for exact, here, root in zip(side, box[k], self._root[k], strict=True)
-            )
-            for k, side in enumerate((self._low, self._high))
-        )
-        is_cut = self._is_cut or low != self._low or high != self._high
-        return leaf_of(self._head, is_on, splits, self._centre, self._method.ball, (low, high), is_cut)
-
-
-def _bit_length(value: Fraction) -> int:
-    return value.numerator.bit_length() - value.denominator.bit_length()
-
-
 def _short(value: Fraction) -> Fraction:
     """Return a positive number rounded down to a few leading bits."""
-    shift = _MARGIN_BITS - _bit_length(value)
+    shift = _MARGIN_BITS - bit_length(value)
     return Fraction(math.floor(value * Fraction(2) ** shift)) / Fraction(2) ** shift
