@@ -20,7 +20,8 @@ from constructions.network.relu_network import ReluNetwork
 from verify.branching.complete import is_within_reach
 from verify.branching.nearest_mistake import nearest_mistake
 from verify.methods.ball_program import Domain, margin_network
-from verify.methods.portfolio import Decision, decide
+from verify.methods.decision import Decision
+from verify.methods.portfolio import decide
 from verify.robustness import RobustError, check_labels, exact_box
 
 _MOST_ROUNDS = 200

@@ -17,7 +17,8 @@ from constructions.errors import UsageError
 from constructions.exact.rational import exact_fraction
 from constructions.network.relu_network import ReluNetwork
 from verify.methods.ball_program import Domain
-from verify.methods.portfolio import METHODS, Decision, decide
+from verify.methods.decision import Decision
+from verify.methods.portfolio import METHODS, decide
 
 POINT_SECONDS = 60.0
 PointStatus = Literal["robust", "violated", "unknown"]

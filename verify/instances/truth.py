@@ -12,7 +12,7 @@ from constructions.network.onnx_bridge import to_plain_onnx
 from constructions.network.relu_network import ReluNetwork
 from verify.certificate.issue import recheck
 from verify.instances.instance import Instance
-from verify.methods.portfolio import Decision
+from verify.methods.decision import Decision
 from verify.properties.cases import Case, Constraint, Property
 from verify.properties.vnnlib import read_vnnlib
 from verify.properties.vnnlib_writer import write_vnnlib

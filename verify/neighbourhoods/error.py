@@ -20,7 +20,7 @@ from constructions.network.relu_network import ReluNetwork
 from constructions.sets.labelled_sets import LabelledSets
 from constructions.sets.neighbourhoods import Neighbourhood
 from constructions.sets.point_set import PointSet
-from verify.methods.portfolio import UNDECIDED, Decision
+from verify.methods.decision import UNDECIDED, Decision
 from verify.neighbourhoods.cubes import MOST_CUBES, CubeGrid, Tagged
 from verify.neighbourhoods.mistakes import Mistake, mistake_near, searched_mistake
 from verify.robustness import RobustError, robust_error
